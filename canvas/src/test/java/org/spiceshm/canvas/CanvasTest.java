@@ -1,0 +1,254 @@
+package org.spiceshm.canvas;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.spiceshm.protocol.spice.BitmapFormat;
+import org.spiceshm.protocol.spice.SurfaceFormat;
+
+/** Results worked out by hand, refusals, and the promise to allocate nothing. */
+final class CanvasTest {
+    private static final int PUT = 8;
+
+    private final Arena arena = Arena.ofConfined();
+    private final Canvas canvas = new Canvas();
+    private final Region region = new Region();
+    private final Mask mask = new Mask();
+    private final Brush brush = new Brush();
+    private final Image source = new Image();
+    private final Image maskImage = new Image();
+    private final CompositeParameters parameters = new CompositeParameters();
+
+    @AfterEach
+    void release() {
+        arena.close();
+    }
+
+    @Test
+    void fillsByEachRasterOperation() {
+        assertEquals(0x0000_cccc, filled(PUT));
+        assertEquals(0xffff_3333, filled(PUT | Rop.INVERS_BRUSH));
+        assertEquals(0xffff_3333, filled(PUT | Rop.INVERS_RES));
+        assertEquals(0x0000_cccc, filled(PUT | Rop.INVERS_DEST));
+        assertEquals(0xaaaa_eeee, filled(Rop.OR));
+        assertEquals(0x0000_8888, filled(Rop.AND));
+        assertEquals(0xaaaa_6666, filled(Rop.XOR));
+        assertEquals(0x5555_9999, filled(Rop.XOR | Rop.INVERS_DEST));
+        assertEquals(0x0000_4444, filled(Rop.AND | Rop.INVERS_DEST));
+        assertEquals(0xaaaa_2222, filled(Rop.AND | Rop.INVERS_BRUSH));
+        assertEquals(0xffff_7777, filled(Rop.AND | Rop.INVERS_RES));
+        assertEquals(0, filled(Rop.BLACKNESS | Rop.INVERS_RES));
+        assertEquals(-1, filled(Rop.WHITENESS));
+        assertEquals(0x5555_5555, filled(Rop.INVERS));
+        assertEquals(0x0000_cccc, filled(0));
+        assertEquals(0xaaaa_eeee, filled(Rop.OR | Rop.XOR | Rop.WHITENESS));
+    }
+
+    private int filled(int rop) {
+        Surface surface = solid(SurfaceFormat.ARGB_32, 1, 1, 0xaaaa_aaaa);
+        brush.solid(0x0000_cccc);
+        region.setBox(surface, 0, 0, 1, 1);
+        canvas.fill(surface, region, brush, rop, mask);
+        return surface.pixel(0, 0);
+    }
+
+    @Test
+    void fillsWithZeroWhenThereIsNoBrush() {
+        Surface surface = solid(SurfaceFormat.ARGB_32, 1, 1, 5);
+        brush.none();
+        region.setBox(surface, 0, 0, 1, 1);
+        assertEquals(Outcome.DRAWN, canvas.fill(surface, region, brush, PUT, mask));
+        assertEquals(0, surface.pixel(0, 0));
+    }
+
+    @Test
+    void roundsOverToTheNearest() {
+        // 128 + 100 * 127 / 255 = 128 + 49.8; alpha 128 + 255 * 127 / 255 = 255
+        assertEquals(0xffb2_8000, composited(Compositor.OVER, 0x8080_8000, 0xff64_0000));
+        // 1 + 1 * 127 / 255 = 1 + 0.498 -> 1; 3 * 127 / 255 = 1.494 -> 1
+        assertEquals(0xff01_0100, composited(Compositor.OVER, 0x8001_0000, 0xff01_0300));
+        // more than 255 stays 255
+        assertEquals(0xffff_0000, composited(Compositor.OVER, 0x80ff_0000, 0xffff_0000));
+        assertEquals(0xff11_2233, composited(Compositor.OVER, 0, 0xff11_2233));
+        assertEquals(0xff00_0000, composited(Compositor.OVER, 0xff00_0000, 0xff11_2233));
+    }
+
+    @Test
+    void saturatesInSinglePrecision() {
+        // room 0.2 of source alpha 0.4: half of each channel
+        assertEquals(0xff14_1e28, composited(Compositor.SATURATE, 0x6628_3c50, 0xcc00_0000) & 0xffff_ffff);
+        assertEquals(0xffff_ffff, composited(Compositor.SATURATE, 0x1234_5678, 0xffff_ffff));
+    }
+
+    private int composited(int operator, int from, int to) {
+        Surface surface = solid(SurfaceFormat.ARGB_32, 1, 1, to);
+        source.ofSurface(solid(SurfaceFormat.ARGB_32, 1, 1, from));
+        parameters.reset(operator);
+        region.setBox(surface, 0, 0, 1, 1);
+        canvas.composite(surface, region, parameters, source, maskImage);
+        return surface.pixel(0, 0);
+    }
+
+    @Test
+    void weighsNeighboursInHalfPercents() {
+        // weights 128/256 each way: a quarter of each, truncated: (255 + 0 + 0 + 1) / 4 = 64
+        assertEquals(0x40, Sampler.bilinear(0xff, 0, 0, 1, 64, 64));
+        assertEquals(0xff, Sampler.bilinear(0xff, 0, 0, 0, 0, 0));
+        // 2/256 of the right one: 0xff * 2 / 256 = 1.99 -> 1
+        assertEquals(0x01, Sampler.bilinear(0, 0xff, 0, 0, 1, 0));
+        assertEquals(0x0100_0000, Sampler.bilinear(0, 0xff00_0000, 0, 0, 1, 0));
+    }
+
+    @Test
+    void repeatsAsAsked() {
+        assertEquals("......abc......", repeated(0));
+        assertEquals("abcabcabcabcabc", repeated(1));
+        assertEquals("aaaaaaabccccccc", repeated(2));
+        assertEquals("abccbaabccbaabc", repeated(3));
+    }
+
+    private String repeated(int repeat) {
+        Surface letters = Surface.allocate(SurfaceFormat.A8, 3, 1, arena);
+        letters.writeRow(0, 0, 3, new int[] {'a', 'b', 'c'}, 0);
+        Surface surface = solid(SurfaceFormat.A8, 15, 1, '.');
+        source.ofSurface(letters);
+        parameters.reset(1 | (repeat << 14));
+        parameters.sourceOrigin(-6, 0);
+        region.setBox(surface, 0, 0, 1, 15);
+        canvas.composite(surface, region, parameters, source, maskImage);
+        StringBuilder row = new StringBuilder();
+        for (int x = 0; x < 15; x++) {
+            row.append((char) (surface.pixel(x, 0) == 0 ? '.' : surface.pixel(x, 0)));
+        }
+        return row.toString();
+    }
+
+    @Test
+    void refusesBeforeItTouchesAPixel() {
+        Surface surface = solid(SurfaceFormat.XRGB_32, 4, 4, 7);
+        region.setBox(surface, 0, 0, 4, 4);
+        source.none();
+        assertEquals(Outcome.INVALID, copy(surface));
+        source.ofBitmap(BitmapFormat.BIT_32, true, 4, 4, 16);
+        source.piece(arena.allocate(64), 0, 63); // one byte short
+        assertEquals(Outcome.INVALID, copy(surface));
+        source.ofBitmap(BitmapFormat.BIT_32, true, 4, 4, 12); // rows overlap
+        source.piece(arena.allocate(64), 0, 64);
+        assertEquals(Outcome.INVALID, copy(surface));
+        source.ofBitmap(BitmapFormat.BIT_8, true, 4, 4, 4); // no palette
+        source.piece(arena.allocate(64), 0, 64);
+        assertEquals(Outcome.UNSUPPORTED, copy(surface));
+        source.ofBitmap(BitmapFormat.BIT_32, true, 0x4000_0000, 0x4000_0000, 16);
+        assertEquals(Outcome.INVALID, copy(surface));
+        region.setBox(surface, Integer.MIN_VALUE, 0, 4, 4);
+        brush.solid(1);
+        assertEquals(Outcome.INVALID, canvas.fill(surface, region, brush, PUT, mask));
+        region.setBox(surface, 5, 5, 9, 9);
+        assertEquals(Outcome.NOTHING, canvas.fill(surface, region, brush, PUT, mask));
+        region.setBox(surface, 0, 0, 4, 4);
+        source.ofSurface(surface);
+        parameters.reset(0x30);
+        assertEquals(Outcome.UNSUPPORTED, canvas.composite(surface, region, parameters, source, maskImage));
+        parameters.reset(3 | (1 << 20));
+        parameters.sourceTransform(Integer.MAX_VALUE, 0, 0, 0, Integer.MAX_VALUE, 0);
+        assertEquals(Outcome.NOTHING, canvas.composite(surface, region, parameters, source, maskImage));
+        for (int i = 0; i < 16; i++) {
+            assertEquals(7, surface.pixel(i & 3, i >> 2));
+        }
+    }
+
+    private Outcome copy(Surface surface) {
+        return canvas.copy(surface, region, source, 0, 0, 4, 4, PUT, 0, mask);
+    }
+
+    @Test
+    void surfaceRefusesMemoryThatIsTooSmall() {
+        MemorySegment memory = arena.allocate(4 * 4 * 3 - 1);
+        assertThrows(IllegalArgumentException.class, () -> new Surface(memory, 0, 16, 4, 3, SurfaceFormat.XRGB_32));
+        assertThrows(IllegalArgumentException.class, () -> new Surface(memory, 0, 15, 4, 2, SurfaceFormat.XRGB_32));
+        assertThrows(IllegalArgumentException.class, () -> new Surface(memory, -1, 16, 4, 2, SurfaceFormat.XRGB_32));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new Surface(MemorySegment.ofArray(new byte[64]), 0, 16, 4, 3, SurfaceFormat.XRGB_32));
+        assertEquals(4, new Surface(memory, 0, 16, 4, 2, SurfaceFormat.XRGB_32).widthPixels());
+    }
+
+    @Test
+    void regionUnitesOverlappingClips() {
+        Surface surface = solid(SurfaceFormat.A8, 20, 20, 0);
+        region.setBox(surface, -5, -5, 18, 18);
+        region.clipTo(new int[] {2, 2, 8, 8, 4, 4, 10, 10, 3, 3, 3, 9, 9, 9, 1, 12, 19, 0, 30, 20}, 5);
+        int area = 0;
+        for (int i = 0; i < region.count(); i++) {
+            area += (region.bottom(i) - region.top(i)) * (region.right(i) - region.left(i));
+        }
+        assertEquals(36 + 36 - 16, area);
+        assertEquals(2, region.extentTop());
+        assertEquals(10, region.extentRight());
+        region.clipTo(new int[0], 0);
+        assertEquals(0, region.count());
+    }
+
+    @Test
+    void allocatesNothingOnceWarm() {
+        Surface surface = solid(SurfaceFormat.XRGB_32, 64, 64, 1);
+        Surface argb = solid(SurfaceFormat.ARGB_32, 32, 32, 0x8040_2010);
+        Surface alpha = solid(SurfaceFormat.A8, 32, 32, 0x80);
+        MemorySegment pixels = arena.allocate(64 * 64 * 4);
+        int[] clips = {0, 0, 20, 20, 10, 10, 30, 30, 5, 25, 40, 60};
+        drawEverything(surface, argb, alpha, pixels, clips, 20_000);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long least = Long.MAX_VALUE;
+        for (int attempt = 0; attempt < 5; attempt++) { // a compilation may allocate on our account
+            long before = threads.getCurrentThreadAllocatedBytes();
+            drawEverything(surface, argb, alpha, pixels, clips, 1_000);
+            least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+        }
+        assertEquals(0, least / 1_000, "bytes for each round of commands");
+    }
+
+    private void drawEverything(
+            Surface surface, Surface argb, Surface alpha, MemorySegment pixels, int[] clips, int rounds) {
+        for (int i = 0; i < rounds; i++) {
+            region.setBox(surface, 3, 3, 40, 60);
+            region.clipTo(clips, 3);
+            brush.solid(i);
+            mask.none();
+            canvas.fill(surface, region, brush, PUT, mask);
+            canvas.fill(surface, region, brush, Rop.XOR, mask);
+            source.ofBitmap(BitmapFormat.BIT_32, (i & 1) == 0, 64, 64, 256);
+            source.piece(pixels, 0, 1001);
+            source.piece(pixels, 1001, 64 * 256 - 1001);
+            canvas.copy(surface, region, source, 3, 3, 40, 60, PUT, 0, mask);
+            canvas.copy(surface, region, source, 3, 3, 40, 60, Rop.AND, 0, mask);
+            mask.bitmap().ofBitmap(BitmapFormat.BIT_1_BE, true, 64, 64, 8);
+            mask.bitmap().piece(pixels, 0, 512);
+            mask.set(0, 0, true);
+            canvas.copy(surface, region, source, 3, 3, 40, 60, PUT, 0, mask);
+            canvas.copyBits(surface, region, 5, 7);
+            region.setBox(surface, 8, 8, 16, 16);
+            canvas.copy(surface, region, source, 0, 0, 20, 20, PUT, 0, mask);
+            source.ofSurface(argb);
+            maskImage.ofSurface(alpha);
+            parameters.reset(3 | (1 << 14) | (i & 1) << 19);
+            canvas.composite(surface, region, parameters, source, maskImage);
+            parameters.reset(3 | (4 << 8) | (1 << 14) | (1 << 20));
+            parameters.sourceTransform(40000, 3, 5, 7, 50000, 9);
+            canvas.composite(surface, region, parameters, source, maskImage);
+        }
+    }
+
+    private Surface solid(SurfaceFormat format, int width, int height, int color) {
+        Surface surface = Surface.allocate(format, width, height, arena);
+        for (int y = 0; y < height; y++) {
+            Pixels.fill(surface, y, 0, width, 0, color);
+        }
+        return surface;
+    }
+}

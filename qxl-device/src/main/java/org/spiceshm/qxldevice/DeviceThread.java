@@ -1,0 +1,164 @@
+package org.spiceshm.qxldevice;
+
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.spiceshm.protocol.qxl.QxlIo;
+
+/**
+ * Runs a {@link QxlDevice} for a guest in this process: a thread of its own that hears port writes and reads the rings.
+ *
+ * <p>Notifications are bits, so that a busy guest neither allocates nor waits; asynchronous ports are queued; the others
+ * make the caller wait, as a virtual CPU would. Any thread may write; it lives until {@link #close}.
+ */
+public final class DeviceThread implements AutoCloseable {
+    private static final int OOM_BIT = 1;
+    private static final int IRQ_BIT = 2;
+    private static final int KNOCK_BIT = 4;
+    private static final long IDLE_PARK_NANOS = 100_000_000;
+
+    private record PortCall(Runnable action, @Nullable CountDownLatch done) {}
+
+    private final QxlDevice device;
+    private final Thread thread;
+    private final Queue<PortCall> calls = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger bits = new AtomicInteger();
+    private volatile boolean parked;
+    private volatile boolean running = true;
+
+    /** Starts the thread. */
+    public DeviceThread(QxlDevice device) {
+        this.device = device;
+        thread = Thread.ofPlatform().name("qxl-device").daemon().start(this::run);
+    }
+
+    /** The guest's one-byte write to a port. */
+    public void write(int port, int value) {
+        switch (port) {
+            case QxlIo.NOTIFY_CMD, QxlIo.NOTIFY_CURSOR -> signal(KNOCK_BIT);
+            case QxlIo.NOTIFY_OOM, QxlIo.FLUSH_RELEASE -> signal(OOM_BIT);
+            case QxlIo.UPDATE_IRQ -> signal(IRQ_BIT);
+            case QxlIo.UPDATE_AREA_ASYNC,
+                    QxlIo.MEMSLOT_ADD_ASYNC,
+                    QxlIo.CREATE_PRIMARY_ASYNC,
+                    QxlIo.DESTROY_PRIMARY_ASYNC,
+                    QxlIo.DESTROY_SURFACE_ASYNC,
+                    QxlIo.DESTROY_ALL_SURFACES_ASYNC,
+                    QxlIo.FLUSH_SURFACES_ASYNC,
+                    QxlIo.MONITORS_CONFIG_ASYNC -> post(() -> device.ioWrite(port, value));
+            default -> call(() -> device.ioWrite(port, value));
+        }
+    }
+
+    /** Runs {@code action} on the device thread, later. */
+    public void post(Runnable action) {
+        calls.add(new PortCall(action, null));
+        wake();
+    }
+
+    /**
+     * Runs {@code action} on the device thread and waits for it.
+     *
+     * @throws IllegalStateException if the thread has been stopped
+     */
+    public void call(Runnable action) {
+        CountDownLatch done = new CountDownLatch(1);
+        calls.add(new PortCall(action, done));
+        wake();
+        boolean interrupted = false;
+        while (done.getCount() != 0) {
+            if (!thread.isAlive()) {
+                throw new IllegalStateException("the device has been stopped");
+            }
+            try {
+                done.await(100, TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The thread's id, for measuring what it allocates. */
+    public long threadId() {
+        return thread.threadId();
+    }
+
+    private void signal(int bit) {
+        bits.getAndAccumulate(bit, DeviceThread::or);
+        wake();
+    }
+
+    private static int or(int some, int others) {
+        return some | others;
+    }
+
+    /** The caller has made work visible; we look whether the thread sleeps; it says that it sleeps, then looks for work. */
+    private void wake() {
+        if (parked) {
+            LockSupport.unpark(thread);
+        }
+    }
+
+    private void run() {
+        while (running) {
+            hearPorts();
+            switch (device.doWork()) {
+                case MORE -> {}
+                case BLOCKED -> device.await();
+                case IDLE -> sleep();
+            }
+        }
+    }
+
+    private void hearPorts() {
+        int signals = bits.get() == 0 ? 0 : bits.getAndSet(0);
+        if ((signals & IRQ_BIT) != 0) {
+            device.ioWrite(QxlIo.UPDATE_IRQ, 0);
+        }
+        if ((signals & OOM_BIT) != 0) {
+            device.ioWrite(QxlIo.NOTIFY_OOM, 0);
+        }
+        for (PortCall call = calls.poll(); call != null; call = calls.poll()) {
+            try {
+                call.action.run();
+            } finally {
+                if (call.done != null) {
+                    call.done.countDown();
+                }
+            }
+        }
+    }
+
+    private void sleep() {
+        parked = true;
+        if (bits.get() == 0 && calls.isEmpty() && running) {
+            LockSupport.parkNanos(this, IDLE_PARK_NANOS);
+        }
+        parked = false;
+    }
+
+    /** Stops the thread and waits for its end. */
+    @Override
+    public void close() {
+        running = false;
+        LockSupport.unpark(thread);
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
