@@ -1,0 +1,22 @@
+import org.jspecify.annotations.NullMarked;
+
+/** The command line, and the one place where the parts meet. */
+@NullMarked
+module org.spiceshm.app {
+    requires info.picocli;
+    requires java.logging;
+    requires java.management;
+    requires jdk.management;
+    requires org.HdrHistogram;
+    requires org.spiceshm.client;
+    requires org.spiceshm.guestdriver;
+    requires org.spiceshm.qxldevice;
+    requires org.spiceshm.renderer;
+    requires org.spiceshm.server;
+    requires static transitive org.jspecify;
+
+    exports org.spiceshm.app;
+
+    opens org.spiceshm.app to
+            info.picocli;
+}

@@ -1,0 +1,189 @@
+package org.spiceshm.app;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+import org.spiceshm.guestdriver.QxlHardware;
+import org.spiceshm.protocol.qxl.CommandSlot;
+import org.spiceshm.protocol.qxl.FaultCounters;
+import org.spiceshm.qxldevice.CommandSink;
+import org.spiceshm.qxldevice.DeviceThread;
+import org.spiceshm.qxldevice.InterruptLine;
+import org.spiceshm.qxldevice.QxlConfig;
+import org.spiceshm.qxldevice.QxlDevice;
+import org.spiceshm.renderer.CommandCompletion;
+import org.spiceshm.renderer.PipelineOptions;
+import org.spiceshm.renderer.PrimarySurface;
+import org.spiceshm.renderer.RenderPipeline;
+import org.spiceshm.server.Screen;
+
+/**
+ * A display card for a guest in this process: device, pipeline and screen, plugged together.
+ *
+ * <pre>
+ *  guest driver --QxlHardware--> DeviceThread, QxlDevice --CommandSink--> RenderPipeline --DisplayOutput--> Screen
+ *                                     ^------------CommandCompletion------------|
+ * </pre>
+ *
+ * It lives from {@link #start} to {@link #close}.
+ */
+public final class Card implements AutoCloseable {
+    private final Sink sink = new Sink();
+    private final Pin pin = new Pin();
+    private final Screen screen = new Screen(sink::betweenBatches);
+    private final ScreenFeed feed = new ScreenFeed(screen);
+    private final QxlDevice device;
+    private final RenderPipeline pipeline;
+    private final DeviceThread thread;
+    private final QxlHardware hardware = new Hardware();
+
+    private Card(QxlConfig config, PipelineOptions options) throws IOException {
+        device = new QxlDevice(config, sink, pin);
+        boolean done = false;
+        try {
+            pipeline = RenderPipeline.start(options, feed, new Completion(device));
+            done = true;
+        } finally {
+            if (!done) {
+                device.close();
+            }
+        }
+        sink.pipeline = pipeline;
+        thread = new DeviceThread(device);
+    }
+
+    /**
+     * Makes a card and starts its threads.
+     *
+     * @throws IOException if its memory cannot be had
+     */
+    public static Card start(QxlConfig config, PipelineOptions options) throws IOException {
+        return new Card(config, options);
+    }
+
+    /** What the guest's driver sees. */
+    public QxlHardware hardware() {
+        return hardware;
+    }
+
+    /** What clients are shown. */
+    public Screen screen() {
+        return screen;
+    }
+
+    /** What the guest has done wrong. */
+    public FaultCounters faults() {
+        return device.faults();
+    }
+
+    /** What is on the screen now, or null. */
+    public @Nullable PrimarySurface primary() {
+        return feed.primary();
+    }
+
+    /** Runs something on the render thread between two batches. */
+    public void betweenBatches(Runnable task) {
+        pipeline.betweenBatches(task);
+    }
+
+    /** Tells the guest whether anybody looks; everything it draws is rendered here, so all capabilities are given. */
+    public void setClientPresent(boolean present) {
+        thread.post(() -> device.setClient(present, ALL_CAPABILITIES));
+    }
+
+    /** Ids of the device's and the render thread, for measuring what they allocate. */
+    public long[] threadIds() {
+        return new long[] {thread.threadId(), pipeline.renderThreadId()};
+    }
+
+    /** SIZED_STREAM, MONITORS_CONFIG, COMPOSITE, A8_SURFACE. */
+    private static final int ALL_CAPABILITIES = 0xf;
+
+    /** Stops the threads and frees the memory. The guest's driver must have stopped. */
+    @Override
+    public void close() {
+        thread.close();
+        pipeline.close();
+        device.close();
+    }
+
+    /** The device's port, backed by the pipeline's ring: no second copy. */
+    private static final class Sink implements CommandSink {
+        private volatile @Nullable RenderPipeline pipeline;
+
+        private RenderPipeline target() {
+            RenderPipeline now = pipeline;
+            if (now == null) {
+                throw new IllegalStateException("a command before the pipeline");
+            }
+            return now;
+        }
+
+        @Override
+        public @Nullable CommandSlot claim() {
+            return target().claim();
+        }
+
+        @Override
+        public void publish(CommandSlot slot) {
+            target().publish(slot);
+        }
+
+        void betweenBatches(Runnable task) {
+            target().betweenBatches(task);
+        }
+    }
+
+    private record Completion(QxlDevice device) implements CommandCompletion {
+        @Override
+        public void finish(CommandSlot slot) {
+            device.finish(slot);
+        }
+
+        @Override
+        public void batchFinished() {
+            device.batchFinished();
+        }
+    }
+
+    /** INTx without a processor: the driver's handler runs on whatever thread raised the line. */
+    private static final class Pin implements InterruptLine {
+        private volatile Runnable handler = () -> {};
+
+        @Override
+        public void set(boolean high) {
+            if (high) {
+                handler.run();
+            }
+        }
+    }
+
+    private final class Hardware implements QxlHardware {
+        @Override
+        public MemorySegment bar(int index) {
+            return device.bar(index);
+        }
+
+        @Override
+        public int readConfig(int offset, int width) {
+            int[] value = new int[1];
+            thread.call(() -> value[0] = device.config().read(offset, width));
+            return value[0];
+        }
+
+        @Override
+        public void writeConfig(int offset, int width, int value) {
+            thread.call(() -> device.config().write(offset, width, value));
+        }
+
+        @Override
+        public void out(int port, int value) {
+            thread.write(port, value);
+        }
+
+        @Override
+        public void onInterrupt(Runnable handler) {
+            pin.handler = handler;
+        }
+    }
+}

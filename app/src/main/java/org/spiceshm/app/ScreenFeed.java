@@ -1,0 +1,104 @@
+package org.spiceshm.app;
+
+import java.lang.foreign.MemorySegment;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.spiceshm.renderer.DamageBatch;
+import org.spiceshm.renderer.DisplayOutput;
+import org.spiceshm.renderer.FramebufferSegment;
+import org.spiceshm.renderer.PrimarySurface;
+import org.spiceshm.server.Primary;
+import org.spiceshm.server.Screen;
+import org.spiceshm.server.SharedSegment;
+
+/** Tells the server's screen what the renderer says, in the server's words. Owned by the damage handler's thread. */
+final class ScreenFeed implements DisplayOutput {
+    private final Screen screen;
+    private final Map<FramebufferSegment, SharedSegment> segments = new IdentityHashMap<>();
+    private volatile @Nullable PrimarySurface primary;
+
+    ScreenFeed(Screen screen) {
+        this.screen = screen;
+    }
+
+    /** What is on the screen now. Any thread. */
+    @Nullable PrimarySurface primary() {
+        return primary;
+    }
+
+    @Override
+    public void segment(FramebufferSegment segment) {
+        SharedSegment shared = new SharedSegment(segment.readOnlyFile(), segment.memory());
+        segments.clear();
+        segments.put(segment, shared);
+        screen.segment(shared);
+    }
+
+    @Override
+    public void primaryCreated(PrimarySurface created) {
+        SharedSegment shared = segments.get(created.segment());
+        if (shared == null) {
+            throw new IllegalStateException("a primary in a segment that was not told");
+        }
+        primary = created;
+        screen.primaryCreated(new Primary(
+                shared,
+                created.offset(),
+                created.strideBytes(),
+                created.widthPixels(),
+                created.heightPixels(),
+                created.format()));
+    }
+
+    @Override
+    public void primaryDestroyed() {
+        primary = null;
+        screen.primaryDestroyed();
+    }
+
+    @Override
+    public void damage(DamageBatch batch) {
+        screen.damage(batch.sequence(), batch.readNanos(), batch.rects());
+    }
+
+    @Override
+    public void cursorSet(
+            int x,
+            int y,
+            boolean visible,
+            long unique,
+            int type,
+            int width,
+            int height,
+            int hotSpotX,
+            int hotSpotY,
+            MemorySegment pixels) {
+        screen.cursorSet(x, y, visible, unique, type, width, height, hotSpotX, hotSpotY, pixels);
+    }
+
+    @Override
+    public void cursorMoved(int x, int y) {
+        screen.cursorMoved(x, y);
+    }
+
+    @Override
+    public void cursorHidden() {
+        screen.cursorHidden();
+    }
+
+    @Override
+    public void cursorTrail(int length, int frequency) {
+        screen.cursorTrail(length, frequency);
+    }
+
+    @Override
+    public void cursorReset() {
+        screen.cursorReset();
+    }
+
+    @Override
+    public void monitors(int maxAllowed, MemorySegment heads) {
+        screen.monitors(maxAllowed, heads);
+    }
+}

@@ -1,0 +1,36 @@
+package org.spiceshm.server;
+
+import java.lang.foreign.MemorySegment;
+import org.spiceshm.protocol.MalformedMessageException;
+
+/** What a connection is once it is linked. Owned by the connection's thread. */
+abstract class Channel {
+    /** Time that never comes. */
+    static final long NEVER = Long.MAX_VALUE;
+
+    final Connection connection;
+
+    Channel(Connection connection) {
+        this.connection = connection;
+    }
+
+    /** Says what comes first. */
+    abstract void start(long now);
+
+    /** A message from the client; its body is valid during the call. */
+    abstract void receive(int type, MemorySegment body, long now) throws MalformedMessageException;
+
+    /** Says what there is to say: the screen, or the room to say it in, has changed. */
+    void pump(long now) {}
+
+    /** When {@link #onDeadline} is due, in System.nanoTime's terms, or {@link #NEVER}. */
+    long deadline() {
+        return NEVER;
+    }
+
+    /** The deadline has passed. */
+    void onDeadline(long now) {}
+
+    /** The connection has ended. */
+    void close() {}
+}

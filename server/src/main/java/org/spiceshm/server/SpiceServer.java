@@ -1,0 +1,183 @@
+package org.spiceshm.server;
+
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.security.SecureRandom;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.spiceshm.protocol.spice.Capabilities;
+import org.spiceshm.protocol.spice.ChannelType;
+import org.spiceshm.protocol.spice.CommonCapability;
+import org.spiceshm.protocol.spice.DisplayCapability;
+import org.spiceshm.protocol.spice.InputsCapability;
+import org.spiceshm.protocol.spice.LinkError;
+import org.spiceshm.protocol.spice.LinkJudge.Verdict;
+import org.spiceshm.protocol.spice.LinkMessage;
+import org.spiceshm.protocol.spice.MainCapability;
+
+/**
+ * A SPICE server for one {@link Screen}: any number of clients, none of which disturbs another.
+ *
+ * <pre>
+ *  Screen --wake--> UnixLoop  --> Connection --> Main, Display, Cursor, InputsChannel
+ *                   NettyLoop --> Connection --> ...
+ * </pre>
+ *
+ * <p>One thread for all Unix sockets, one for all TCP connections; both start with their first listener. {@link #listen}
+ * and {@link #close} belong to whoever made the server.
+ */
+public final class SpiceServer implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(SpiceServer.class.getName());
+    private static final Capabilities COMMON = Capabilities.of(
+            CommonCapability.PROTOCOL_AUTH_SELECTION,
+            CommonCapability.AUTH_SPICE,
+            CommonCapability.MINI_HEADER);
+
+    private final Screen screen;
+    private final ServerOptions options;
+    private final InputSink inputs;
+    private final ClientWatch watch;
+    private final TicketAuthority tickets;
+    private final ConcurrentMap<Integer, Session> sessions = new ConcurrentHashMap<>();
+    private final SecureRandom random = new SecureRandom();
+    private final AtomicInteger displays = new AtomicInteger();
+    private @Nullable UnixLoop unixLoop;
+    private @Nullable NettyLoop nettyLoop;
+
+    /** A server that nobody can connect to yet. */
+    public SpiceServer(Screen screen, ServerOptions options, InputSink inputs, ClientWatch watch) {
+        this.screen = screen;
+        this.options = options;
+        this.inputs = inputs;
+        this.watch = watch;
+        this.tickets = new TicketAuthority(options.password());
+    }
+
+    /**
+     * Accepts clients at {@code address} from now on.
+     *
+     * @return the same, with the real port in place of 0
+     * @throws IOException if the address is in use or cannot be had, or if TCP without a password would be open to other
+     *     machines
+     */
+    public ListenAddress listen(ListenAddress address) throws IOException {
+        return switch (address) {
+            case ListenAddress.Unix unix -> {
+                var listener = UnixLoop.bind(unix);
+                UnixLoop loop = unixLoop == null ? new UnixLoop(this) : unixLoop;
+                unixLoop = loop;
+                loop.listen(listener);
+                yield unix;
+            }
+            case ListenAddress.Tcp tcp -> {
+                checkOpenPort(tcp);
+                NettyLoop loop = nettyLoop == null ? new NettyLoop(this) : nettyLoop;
+                nettyLoop = loop;
+                yield loop.listen(tcp);
+            }
+        };
+    }
+
+    private void checkOpenPort(ListenAddress.Tcp tcp) throws IOException {
+        if (options.password() != null) {
+            return;
+        }
+        if (!tcp.isLoopback()) {
+            throw new IOException(tcp.uri() + ": got no password, expected one for any address but loopback");
+        }
+        LOG.log(Level.WARNING, "{0} has no password: every user of this machine can connect", tcp.uri());
+    }
+
+    /** How many display channels are linked now. Any thread. */
+    public int displays() {
+        return displays.get();
+    }
+
+    /** Disconnects everybody, takes the sockets away and lets go of the screen's segment. */
+    @Override
+    public void close() {
+        if (unixLoop != null) {
+            unixLoop.close();
+        }
+        if (nettyLoop != null) {
+            nettyLoop.close();
+        }
+        screen.close();
+    }
+
+    // ---- for connections
+
+    Screen screen() {
+        return screen;
+    }
+
+    ServerOptions options() {
+        return options;
+    }
+
+    InputSink inputs() {
+        return inputs;
+    }
+
+    TicketAuthority tickets() {
+        return tickets;
+    }
+
+    void displayOpened() {
+        watch.displays(displays.incrementAndGet());
+    }
+
+    void displayClosed() {
+        watch.displays(displays.decrementAndGet());
+    }
+
+    @Nullable Session session(int id) {
+        return sessions.get(id);
+    }
+
+    /** A session with an id that is not 0 and cannot be guessed. */
+    Session newSession() {
+        while (true) {
+            int id = random.nextInt();
+            Session session = new Session(id);
+            if (id != 0 && sessions.putIfAbsent(id, session) == null) {
+                return session;
+            }
+        }
+    }
+
+    void endSession(Session session) {
+        sessions.remove(session.id());
+        session.end();
+    }
+
+    /** What we have to offer to who links so. */
+    Verdict judge(LinkMessage message, boolean carriesDescriptors) {
+        ChannelType type = message.channel();
+        if (type == null || message.channelId() != 0) {
+            return Verdict.refuse(LinkError.CHANNEL_NOT_AVAILABLE);
+        }
+        boolean known = type == ChannelType.MAIN || sessions.containsKey(message.connectionId());
+        if (!known) {
+            return Verdict.refuse(LinkError.BAD_CONNECTION_ID);
+        }
+        return switch (type) {
+            case MAIN -> Verdict.accept(COMMON, Capabilities.of(MainCapability.NAME_AND_UUID));
+            case DISPLAY -> Verdict.accept(COMMON, displayCapabilities(carriesDescriptors));
+            case CURSOR -> Verdict.accept(COMMON, Capabilities.NONE);
+            case INPUTS -> Verdict.accept(COMMON, Capabilities.of(InputsCapability.KEY_SCANCODE));
+            case PLAYBACK, RECORD, TUNNEL, SMARTCARD, USBREDIR, PORT, WEBDAV ->
+                Verdict.refuse(LinkError.CHANNEL_NOT_AVAILABLE);
+        };
+    }
+
+    private Capabilities displayCapabilities(boolean carriesDescriptors) {
+        Capabilities capabilities = Capabilities.of(DisplayCapability.MONITORS_CONFIG);
+        return options.sharedMemory() && carriesDescriptors
+                ? capabilities.with(options.numbering().capabilityBit())
+                : capabilities;
+    }
+}
