@@ -85,5 +85,5 @@ program() {
     CLASS_PATH=${CLASS_PATH%:}
     JVM_FLAGS="--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -XX:+UseSerialGC"
     JVM_FLAGS="$JVM_FLAGS -Dio.netty.noUnsafe=true -Dio.netty.tryReflectionSetAccessible=false"
-    JVM_FLAGS="$JVM_FLAGS -Djava.util.logging.config.file=$ROOT/bin/logging.properties"
+    JVM_FLAGS="$JVM_FLAGS -Dspiceshm.home=$ROOT -Djava.util.logging.config.file=$ROOT/bin/logging.properties"
 }

@@ -4,10 +4,11 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module org.spiceshm.app {
     requires info.picocli;
+    requires java.desktop;
     requires java.logging;
     requires java.management;
     requires jdk.management;
-    requires org.HdrHistogram;
+    requires HdrHistogram;
     requires org.spiceshm.client;
     requires org.spiceshm.guestdriver;
     requires org.spiceshm.qxldevice;

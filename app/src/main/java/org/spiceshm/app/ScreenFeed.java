@@ -1,8 +1,6 @@
 package org.spiceshm.app;
 
 import java.lang.foreign.MemorySegment;
-import java.util.IdentityHashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.spiceshm.renderer.DamageBatch;
 import org.spiceshm.renderer.DisplayOutput;
@@ -15,7 +13,7 @@ import org.spiceshm.server.SharedSegment;
 /** Tells the server's screen what the renderer says, in the server's words. Owned by the damage handler's thread. */
 final class ScreenFeed implements DisplayOutput {
     private final Screen screen;
-    private final Map<FramebufferSegment, SharedSegment> segments = new IdentityHashMap<>();
+    private @Nullable SharedSegment shared;
     private volatile @Nullable PrimarySurface primary;
 
     ScreenFeed(Screen screen) {
@@ -23,27 +21,27 @@ final class ScreenFeed implements DisplayOutput {
     }
 
     /** What is on the screen now. Any thread. */
-    @Nullable PrimarySurface primary() {
+    @Nullable
+    PrimarySurface primary() {
         return primary;
     }
 
     @Override
     public void segment(FramebufferSegment segment) {
-        SharedSegment shared = new SharedSegment(segment.readOnlyFile(), segment.memory());
-        segments.clear();
-        segments.put(segment, shared);
-        screen.segment(shared);
+        SharedSegment newest = new SharedSegment(segment.readOnlyFile(), segment.memory());
+        shared = newest;
+        screen.segment(newest);
     }
 
     @Override
     public void primaryCreated(PrimarySurface created) {
-        SharedSegment shared = segments.get(created.segment());
-        if (shared == null) {
+        SharedSegment segment = shared;
+        if (segment == null) {
             throw new IllegalStateException("a primary in a segment that was not told");
         }
         primary = created;
         screen.primaryCreated(new Primary(
-                shared,
+                segment,
                 created.offset(),
                 created.strideBytes(),
                 created.widthPixels(),

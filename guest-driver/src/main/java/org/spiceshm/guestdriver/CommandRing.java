@@ -9,7 +9,7 @@ import org.spiceshm.protocol.qxl.QxlCommandRing;
  * The driver's end of one ring that it fills.
  *
  * <pre>
- *  cons <= prod <= cons + 32     items[prod & 31] <- (address, type)
+ *  cons &lt;= prod &lt;= cons + 32     items[prod & 31] &lt;- (address, type)
  * </pre>
  *
  * <p>Single producer, owned by the driver's thread.

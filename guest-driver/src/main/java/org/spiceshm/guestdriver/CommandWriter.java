@@ -271,7 +271,7 @@ final class CommandWriter implements BlobStore {
 
     private Parts parts(Operation operation) {
         return switch (operation) {
-            case Operation.Nop _ -> Parts.NONE;
+            case Operation.Nop ignored -> Parts.NONE;
             case Operation.Fill fill ->
                 new Parts(0, pattern(fill.brush()), 0, image(fill.mask().image()));
             case Operation.Opaque opaque ->
@@ -282,7 +282,7 @@ final class CommandWriter implements BlobStore {
                         image(opaque.mask().image()));
             case Operation.Copy copy ->
                 new Parts(image(copy.image()), 0, 0, image(copy.mask().image()));
-            case Operation.CopyBits _ -> Parts.NONE;
+            case Operation.CopyBits ignored -> Parts.NONE;
             case Operation.Masked masked ->
                 new Parts(0, 0, 0, image(masked.mask().image()));
             case Operation.Rop3 rop3 ->
@@ -414,7 +414,7 @@ final class CommandWriter implements BlobStore {
 
     private static void operation(MemorySegment segment, long drawable, Operation operation, Parts parts) {
         switch (operation) {
-            case Operation.Nop _ -> {}
+            case Operation.Nop ignored -> {}
             case Operation.Fill fill -> fill(segment, QxlDrawable.FILL.at(drawable), fill, parts);
             case Operation.Opaque opaque -> opaque(segment, QxlDrawable.OPAQUE.at(drawable), opaque, parts);
             case Operation.Copy copy -> copy(segment, QxlDrawable.COPY.at(drawable), copy, parts);

@@ -215,7 +215,7 @@ public final class GuestMemory {
             return granules;
         }
         int power = Integer.SIZE - 1 - Integer.numberOfLeadingZeros(granules);
-        int fraction = granules >>> power - CLASS_BITS & CLASSES_PER_POWER - 1;
+        int fraction = (granules >>> (power - CLASS_BITS)) & (CLASSES_PER_POWER - 1);
         return (power - CLASS_BITS + 1) * CLASSES_PER_POWER + fraction;
     }
 
@@ -224,7 +224,7 @@ public final class GuestMemory {
             return sizeClass;
         }
         int power = sizeClass / CLASSES_PER_POWER + CLASS_BITS - 1;
-        return 1 << power | sizeClass % CLASSES_PER_POWER << power - CLASS_BITS;
+        return (1 << power) | (sizeClass % CLASSES_PER_POWER << (power - CLASS_BITS));
     }
 
     private void insert(int bar, int block, int granules) {

@@ -22,7 +22,7 @@ import org.spiceshm.protocol.qxl.QxlSurfaceCreate;
  *
  * <pre>
  *  Scene, RecordingPlayer --push--> command and cursor ring --> device
- *         ReleaseListener <-- release ring, interrupts <------- device
+ *         ReleaseListener &lt;-- release ring, interrupts &lt;------- device
  * </pre>
  *
  * <p>A command's release id is its address with its owner's number in the low bits, which the granule of {@link

@@ -59,6 +59,8 @@ public final class Recording implements AutoCloseable {
     private final RecordingInput input;
     private final boolean tolerant;
     private long events;
+    private long steps;
+    private boolean inStep;
     private boolean truncated;
 
     private Recording(RecordingInput input, boolean tolerant) {
@@ -107,6 +109,14 @@ public final class Recording implements AutoCloseable {
         return events;
     }
 
+    /**
+     * Steps read so far: an event that is one line and nothing else makes one step with the event behind it. The
+     * checkpoints of recordings are counted so.
+     */
+    public long steps() {
+        return steps;
+    }
+
     /** Whether the last event was cut off, and that is tolerated. */
     public boolean isTruncated() {
         return truncated;
@@ -121,6 +131,10 @@ public final class Recording implements AutoCloseable {
             }
             RecordedEvent event = event(store);
             events++;
+            if (!inStep) {
+                steps++;
+            }
+            inStep = !inStep && isOneLine(event);
             return event;
         } catch (RecordingInput.Truncated e) {
             if (tolerant) {
@@ -129,6 +143,12 @@ public final class Recording implements AutoCloseable {
             }
             throw input.truncated();
         }
+    }
+
+    private static boolean isOneLine(RecordedEvent event) {
+        return event instanceof RecordedEvent.WorkerMessage
+                || event instanceof RecordedEvent.Nothing
+                || (event instanceof RecordedEvent.PrimaryCreate create && create.surface() == null);
     }
 
     private RecordedEvent event(BlobStore store) throws IOException {

@@ -1,6 +1,7 @@
 package org.spiceshm.guestdriver;
 
 import java.io.IOException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.spiceshm.guestdriver.RecordedEvent.PrimarySurface;
@@ -17,7 +18,7 @@ import org.spiceshm.protocol.qxl.QxlIo;
  * </pre>
  *
  * <p>Ports are written once the device has read what was pushed before. A hard reset shows in a recording as messages 22,
- * 23, 19, 18 in a row. Owned by the driver's thread but for {@link #stop}.
+ * 23, 19, 18 in a row. Owned by the driver's thread but for {@link #stop} and the counts.
  */
 public final class RecordingPlayer {
     /** A speed: no pauses. */
@@ -29,8 +30,8 @@ public final class RecordingPlayer {
     private final CommandWriter writer;
 
     private @Nullable PrimarySurface primary;
-    private long events;
-    private long commands;
+    private final AtomicLong events = new AtomicLong();
+    private final AtomicLong commands = new AtomicLong();
     private boolean ended;
     private int resetStep;
     private long firstRecordedNanos;
@@ -56,12 +57,12 @@ public final class RecordingPlayer {
 
     /** Events of the recording that have been played. */
     public long events() {
-        return events;
+        return events.get();
     }
 
     /** Commands pushed onto both rings. */
     public long commands() {
-        return commands;
+        return commands.get();
     }
 
     /** Whether the recording has been played to its end. */
@@ -85,16 +86,32 @@ public final class RecordingPlayer {
      */
     public long play(long maxEvents) throws IOException {
         player = Thread.currentThread();
-        while (events < maxEvents && !stopped && !ended) {
-            RecordedEvent event = recording.next(writer);
-            if (event == null) {
-                ended = true;
-            } else if (await(event.nanos())) {
-                play(event);
-                events++;
-            }
+        while (events.get() < maxEvents && !stopped && !ended) {
+            playNext();
         }
-        return events;
+        return events.get();
+    }
+
+    /**
+     * As {@link #play}, until {@code maxSteps} steps ({@link Recording#steps}) have been played since the recording's
+     * beginning.
+     */
+    public long playSteps(long maxSteps) throws IOException {
+        player = Thread.currentThread();
+        while (recording.steps() < maxSteps && !stopped && !ended) {
+            playNext();
+        }
+        return events.get();
+    }
+
+    private void playNext() throws IOException {
+        RecordedEvent event = recording.next(writer);
+        if (event == null) {
+            ended = true;
+        } else if (await(event.nanos())) {
+            play(event);
+            events.incrementAndGet();
+        }
     }
 
     /** Waits until all that was pushed has been drawn; then takes back what was released. */
@@ -114,7 +131,7 @@ public final class RecordingPlayer {
         if (speed == AS_FAST_AS_POSSIBLE) {
             return true;
         }
-        if (events == 0) {
+        if (events.get() == 0) {
             firstRecordedNanos = recordedNanos;
             firstPlayedNanos = System.nanoTime();
         }
@@ -132,7 +149,7 @@ public final class RecordingPlayer {
         switch (event) {
             case RecordedEvent.WorkerMessage message -> message(message.type());
             case RecordedEvent.PrimaryCreate create -> createPrimary(create);
-            case RecordedEvent.Nothing _ -> push(QxlCommandType.NOP, 0);
+            case RecordedEvent.Nothing ignored -> push(QxlCommandType.NOP, 0);
             case RecordedEvent.Draw draw -> push(QxlCommandType.DRAW, writer.drawable(draw.drawable()));
             case RecordedEvent.Update update -> push(QxlCommandType.UPDATE, writer.update(update));
             case RecordedEvent.Message message -> push(QxlCommandType.MESSAGE, writer.message(message));
@@ -140,7 +157,7 @@ public final class RecordingPlayer {
             case RecordedEvent.SurfaceDestroy destroy -> push(QxlCommandType.SURFACE, writer.surfaceDestroy(destroy));
             case RecordedEvent.CursorSet set -> pushCursor(writer.cursorSet(set));
             case RecordedEvent.CursorMove move -> pushCursor(writer.cursorMove(move));
-            case RecordedEvent.CursorHide _ -> pushCursor(writer.cursorHide());
+            case RecordedEvent.CursorHide ignored -> pushCursor(writer.cursorHide());
             case RecordedEvent.CursorTrail trail -> pushCursor(writer.cursorTrail(trail));
         }
         if (!(event instanceof RecordedEvent.WorkerMessage)) {
@@ -150,12 +167,12 @@ public final class RecordingPlayer {
 
     private void push(int type, long address) {
         driver.push(type, address);
-        commands++;
+        commands.incrementAndGet();
     }
 
     private void pushCursor(long address) {
         driver.pushCursor(address);
-        commands++;
+        commands.incrementAndGet();
     }
 
     // ---- ports

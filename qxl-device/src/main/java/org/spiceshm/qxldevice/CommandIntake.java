@@ -25,6 +25,9 @@ final class CommandIntake {
     private final Interrupts interrupts;
 
     private int consumed;
+    /** The guest's index as it was read last. */
+    private int produced;
+
     private boolean blocked;
 
     CommandIntake(
@@ -56,13 +59,19 @@ final class CommandIntake {
     /**
      * Moves at most {@code limit} commands from the ring to the sink; {@code listener} hears of a broken ring.
      *
-     * @return how many were moved; fewer than the limit if the ring is empty, and the guest will knock, or if {@link
-     *     #blocked}
+     * @return how many were moved, where the losing of a broken ring's contents counts as one; fewer than the limit if the
+     *     ring is empty, and the guest will knock, or if {@link #blocked}
      */
     int poll(int limit, FaultListener listener) {
         blocked = false;
         int taken = 0;
-        while (taken < limit && !isEmpty(listener)) {
+        while (taken < limit && !isEmpty()) {
+            if (!(available() <= SIZE)) {
+                listener.fault(GuestFault.RING_INDEX_OUT_OF_RANGE);
+                skipTo(produced);
+                taken++;
+                continue;
+            }
             CommandSlot slot = sink.claim();
             if (slot == null) {
                 blocked = true;
@@ -82,28 +91,24 @@ final class CommandIntake {
 
     /** Commands that stand in the ring now. */
     int pending() {
-        int count = QxlCommandRing.PROD.getAcquire(ram, ring) - consumed;
-        return Integer.compareUnsigned(count, SIZE) <= 0 ? count : SIZE;
+        produced = QxlCommandRing.PROD.getAcquire(ram, ring);
+        return (int) Math.min(available(), SIZE);
+    }
+
+    private long available() {
+        return Integer.toUnsignedLong(produced - consumed);
     }
 
     /** True when empty; then the guest has been asked to knock at the next command. */
-    private boolean isEmpty(FaultListener fault) {
-        int produced = QxlCommandRing.PROD.getAcquire(ram, ring);
+    private boolean isEmpty() {
+        produced = QxlCommandRing.PROD.getAcquire(ram, ring);
         if (produced == consumed) {
             QxlCommandRing.NOTIFY_ON_PROD.setRelease(ram, ring, consumed + 1);
             // The guest writes prod, then looks at notify_on_prod; we write notify_on_prod, then look at prod.
             VarHandle.fullFence();
             produced = QxlCommandRing.PROD.getAcquire(ram, ring);
-            if (produced == consumed) {
-                return true;
-            }
         }
-        if (Integer.compareUnsigned(produced - consumed, SIZE) > 0) {
-            fault.fault(GuestFault.RING_INDEX_OUT_OF_RANGE);
-            skipTo(produced);
-            return true;
-        }
-        return false;
+        return produced == consumed;
     }
 
     private void take(CommandSlot slot) {

@@ -91,10 +91,10 @@ final class CommandParser {
         if (type == QxlCommandType.NOP) {
             return null;
         }
-        if (!(QxlCommandType.NOP <= type && type <= QxlCommandType.SURFACE)) {
+        GuestFault fault = guest.findReleaseInfo(slot, physical);
+        if (!(QxlCommandType.NOP < type && type <= QxlCommandType.SURFACE)) {
             return GuestFault.COMMAND_TYPE_UNKNOWN;
         }
-        GuestFault fault = guest.findReleaseInfo(slot, physical);
         if (fault != null) {
             return fault;
         }
@@ -142,7 +142,7 @@ final class CommandParser {
 
     private @Nullable GuestFault dependencies(MemorySegment copy) {
         for (int i = 0; i < QxlDrawable.SURFACES_DEST.count(); i++) {
-            int surface = (int) QxlSurfaceId.SURFACE_ID.getUnsigned(copy, QxlDrawable.SURFACES_DEST.at(0, i));
+            int surface = QxlSurfaceId.SURFACE_ID.get(copy, QxlDrawable.SURFACES_DEST.at(0, i));
             if (surface != -1 && surfaces.check(surface) != null) {
                 return GuestFault.SURFACE_DEPENDENCY_ABSENT;
             }
@@ -159,7 +159,9 @@ final class CommandParser {
         slot.boxRight = QxlRect.RIGHT.get(copy, box);
         boolean inside = 0 <= slot.boxTop
                 && 0 <= slot.boxLeft
+                && 0 <= slot.boxBottom
                 && slot.boxBottom <= surfaces.height(slot.surfaceId)
+                && 0 <= slot.boxRight
                 && slot.boxRight <= surfaces.width(slot.surfaceId);
         return inside ? null : GuestFault.BOX_OUTSIDE_SURFACE;
     }
@@ -351,7 +353,6 @@ final class CommandParser {
         if (fault != null) {
             return fault;
         }
-        // The header stays right before the glyphs' offset for the renderer: dataOffset names the header.
         slot.dataOffset = guest.copiedTo();
         slot.dataLength = (int) guest.chunkBytes();
         slot.styleOffset = header;
@@ -361,7 +362,7 @@ final class CommandParser {
     private static @Nullable GuestFault checkGlyphs(CommandSlot slot, int header) {
         MemorySegment copy = slot.snapshot();
         int flags = QxlString.FLAGS.get(copy, header);
-        int bits = (flags & QxlFlags.STRING_A1) != 0 ? 1 : (flags & QxlFlags.STRING_A4) != 0 ? 4 : 8;
+        int bits = bitsPerGlyphPixel(flags);
         int glyphs = QxlString.LENGTH.get(copy, header);
         long at = slot.dataOffset;
         long end = at + slot.dataLength;
@@ -373,7 +374,17 @@ final class CommandParser {
             long height = QxlRasterGlyph.HEIGHT.get(copy, at);
             at += QxlRasterGlyph.STRUCT.size() + (bits * width + 7) / 8 * height;
         }
-        return at == end && glyphs != 0 ? null : GuestFault.STRING_MALFORMED;
+        return at == end && glyphs != 0 && bits != 0 ? null : GuestFault.STRING_MALFORMED;
+    }
+
+    private static int bitsPerGlyphPixel(int stringFlags) {
+        if ((stringFlags & QxlFlags.STRING_A1) != 0) {
+            return 1;
+        }
+        if ((stringFlags & QxlFlags.STRING_A4) != 0) {
+            return 4;
+        }
+        return (stringFlags & QxlFlags.STRING_A8) != 0 ? 8 : 0;
     }
 
     // ---- parts of drawables
@@ -482,10 +493,11 @@ final class CommandParser {
         if (width == 0 || height == 0) {
             return GuestFault.BITMAP_SIZE_INVALID;
         }
-        // INVARIANT: all three are below 2^32, so the products stay below 2^63 (32 x 2^32; 2^32 x 2^32 is split).
+        // INVARIANT: all three are below 2^32 and a pixel has 32 bits at most, so this product stays below 2^37.
         if (!((width * format.bitsPerPixel() + 7) / 8 <= stride)) {
             return GuestFault.BITMAP_STRIDE_TOO_SMALL;
         }
+        // INVARIANT: width is not 0, so stride is not 0 either.
         if (!(stride <= SurfaceTable.MAX_BYTES && height <= SurfaceTable.MAX_BYTES / stride)) {
             return GuestFault.BITMAP_TOO_LARGE;
         }

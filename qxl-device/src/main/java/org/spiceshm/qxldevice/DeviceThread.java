@@ -4,6 +4,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -12,13 +13,17 @@ import org.spiceshm.protocol.qxl.QxlIo;
 /**
  * Runs a {@link QxlDevice} for a guest in this process: a thread of its own that hears port writes and reads the rings.
  *
- * <p>Notifications are bits, so that a busy guest neither allocates nor waits; asynchronous ports are queued; the others
- * make the caller wait, as a virtual CPU would. Any thread may write; it lives until {@link #close}.
+ * <p>Notifications are bits, so that a busy guest neither allocates nor waits; one asynchronous port is queued; the others
+ * make the caller wait, as a virtual CPU would, and so does an asynchronous port behind one that is still queued: no guest
+ * makes the queue long. Any thread may write but this one; it lives until {@link #close}.
  */
 public final class DeviceThread implements AutoCloseable {
     private static final int OOM_BIT = 1;
     private static final int IRQ_BIT = 2;
     private static final int KNOCK_BIT = 4;
+    /** Queued calls that are run before the rings are looked at again. */
+    private static final int CALL_LIMIT = 64;
+
     private static final long IDLE_PARK_NANOS = 100_000_000;
 
     private record PortCall(Runnable action, @Nullable CountDownLatch done) {}
@@ -26,6 +31,7 @@ public final class DeviceThread implements AutoCloseable {
     private final QxlDevice device;
     private final Thread thread;
     private final Queue<PortCall> calls = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean asyncQueued = new AtomicBoolean();
     private final AtomicInteger bits = new AtomicInteger();
     private volatile boolean parked;
     private volatile boolean running = true;
@@ -49,8 +55,19 @@ public final class DeviceThread implements AutoCloseable {
                     QxlIo.DESTROY_SURFACE_ASYNC,
                     QxlIo.DESTROY_ALL_SURFACES_ASYNC,
                     QxlIo.FLUSH_SURFACES_ASYNC,
-                    QxlIo.MONITORS_CONFIG_ASYNC -> post(() -> device.ioWrite(port, value));
+                    QxlIo.MONITORS_CONFIG_ASYNC -> writeAsync(port, value);
             default -> call(() -> device.ioWrite(port, value));
+        }
+    }
+
+    private void writeAsync(int port, int value) {
+        if (asyncQueued.compareAndSet(false, true)) {
+            post(() -> {
+                asyncQueued.set(false);
+                device.ioWrite(port, value);
+            });
+        } else {
+            call(() -> device.ioWrite(port, value));
         }
     }
 
@@ -63,9 +80,12 @@ public final class DeviceThread implements AutoCloseable {
     /**
      * Runs {@code action} on the device thread and waits for it.
      *
-     * @throws IllegalStateException if the thread has been stopped
+     * @throws IllegalStateException if the thread has been stopped, or is the caller, which would wait for itself
      */
     public void call(Runnable action) {
+        if (Thread.currentThread().equals(thread)) {
+            throw new IllegalStateException("the device thread waits for itself");
+        }
         CountDownLatch done = new CountDownLatch(1);
         calls.add(new PortCall(action, done));
         wake();
@@ -111,8 +131,8 @@ public final class DeviceThread implements AutoCloseable {
             hearPorts();
             switch (device.doWork()) {
                 case MORE -> {}
-                case BLOCKED -> device.await();
-                case IDLE -> sleep();
+                case BLOCKED -> sleep(true);
+                case IDLE -> sleep(false);
             }
         }
     }
@@ -125,7 +145,11 @@ public final class DeviceThread implements AutoCloseable {
         if ((signals & OOM_BIT) != 0) {
             device.ioWrite(QxlIo.NOTIFY_OOM, 0);
         }
-        for (PortCall call = calls.poll(); call != null; call = calls.poll()) {
+        for (int left = CALL_LIMIT; left > 0; left--) {
+            PortCall call = calls.poll();
+            if (call == null) {
+                return;
+            }
             try {
                 call.action.run();
             } finally {
@@ -136,10 +160,14 @@ public final class DeviceThread implements AutoCloseable {
         }
     }
 
-    private void sleep() {
+    private void sleep(boolean blocked) {
         parked = true;
         if (bits.get() == 0 && calls.isEmpty() && running) {
-            LockSupport.parkNanos(this, IDLE_PARK_NANOS);
+            if (blocked) {
+                device.await();
+            } else {
+                LockSupport.parkNanos(this, IDLE_PARK_NANOS);
+            }
         }
         parked = false;
     }

@@ -89,10 +89,7 @@ final class GuestMemory {
         chunks = 0;
         chunkBytes = 0;
         long header = physical;
-        for (int left = MAX_CHUNKS; header != 0; left--) {
-            if (left == 0) {
-                return GuestFault.CHUNKS_TOO_MANY;
-            }
+        for (int left = MAX_CHUNKS; left > 0; left--) {
             long at = slots.resolve(header, QxlDataChunk.STRUCT.size());
             if (MemorySlots.isFault(at)) {
                 return MemorySlots.faultOf(at);
@@ -112,9 +109,12 @@ final class GuestMemory {
                 }
                 addChunk(data, (int) size);
             }
+            if (next == 0) {
+                return null;
+            }
             header = next;
         }
-        return null;
+        return GuestFault.CHUNKS_TOO_MANY;
     }
 
     private void addChunk(long at, int length) {

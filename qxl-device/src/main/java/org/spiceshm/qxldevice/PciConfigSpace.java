@@ -58,7 +58,7 @@ public final class PciConfigSpace {
 
     /** Reads 1, 2 or 4 bytes; past the end, ones, as on a bus. */
     public int read(int offset, int width) {
-        if (!(0 <= offset && offset + width <= SIZE)) {
+        if (!isInside(offset, width)) {
             return -1;
         }
         int value = 0;
@@ -70,7 +70,7 @@ public final class PciConfigSpace {
 
     /** Writes 1, 2 or 4 bytes; bits that cannot be written stay. */
     public void write(int offset, int width, int value) {
-        if (!(0 <= offset && offset + width <= SIZE)) {
+        if (!isInside(offset, width)) {
             return;
         }
         for (int i = 0; i < width; i++) {
@@ -78,6 +78,10 @@ public final class PciConfigSpace {
             int now = values.get(offset + i);
             values.put(offset + i, (byte) ((now & ~mask) | ((value >>> (8 * i)) & mask)));
         }
+    }
+
+    private static boolean isInside(int offset, int width) {
+        return 0 < width && width <= Integer.BYTES && 0 <= offset && offset <= SIZE - width;
     }
 
     /** Where the guest has put BAR {@code index}, as a bus address. */

@@ -47,7 +47,9 @@ public final class QxlDevice implements AutoCloseable {
     private static final int MAX_LOG_CHARACTERS = 256;
 
     private static final int RAM_MAGIC = 'Q' | 'X' << 8 | 'R' << 16 | 'A' << 24;
+    /** See {@link #await}. */
     private static final long MAX_PARK_NANOS = 1_000_000;
+
     private static final Logger LOG = System.getLogger(QxlDevice.class.getName());
 
     private final QxlConfig sizes;
@@ -69,7 +71,7 @@ public final class QxlDevice implements AutoCloseable {
     private final CommandIntake.FaultListener countFault = this::fault;
 
     private DeviceMode mode = DeviceMode.UNDEFINED;
-    private long nextTicket = 1;
+    private long lastTicket;
 
     private volatile boolean asyncPending;
     private volatile long finishedTicket;
@@ -156,7 +158,10 @@ public final class QxlDevice implements AutoCloseable {
 
     // ---- ports
 
-    /** A one-byte write to BAR 3. Returns when a synchronous port is done. Device thread. */
+    /**
+     * A one-byte write to BAR 3. Returns when a synchronous port is done; after it, {@link #doWork} until it is idle.
+     * Device thread.
+     */
     public void ioWrite(int port, int value) {
         switch (port) {
             case QxlIo.NOTIFY_CMD, QxlIo.NOTIFY_CURSOR -> doWork();
@@ -164,11 +169,11 @@ public final class QxlDevice implements AutoCloseable {
             case QxlIo.NOTIFY_OOM, QxlIo.FLUSH_RELEASE -> flushRelease();
             case QxlIo.RESET -> reset();
             case QxlIo.LOG -> log();
-            case QxlIo.MEMSLOT_ADD -> memslotAdd(value);
+            case QxlIo.MEMSLOT_ADD -> memslotAdd(value, Completion.SYNC);
             case QxlIo.MEMSLOT_DEL -> memslotDelete(value);
             case QxlIo.UPDATE_AREA -> updateArea(Completion.SYNC);
-            case QxlIo.CREATE_PRIMARY -> createPrimary(Completion.SYNC);
-            case QxlIo.DESTROY_PRIMARY -> destroyPrimary(Completion.SYNC);
+            case QxlIo.CREATE_PRIMARY -> createPrimary(value, Completion.SYNC);
+            case QxlIo.DESTROY_PRIMARY -> destroyPrimary(value, Completion.SYNC);
             case QxlIo.DESTROY_SURFACE_WAIT -> destroySurface(value, Completion.SYNC);
             case QxlIo.DESTROY_ALL_SURFACES -> destroyAllSurfaces(Completion.SYNC);
             case QxlIo.UPDATE_AREA_ASYNC,
@@ -179,8 +184,7 @@ public final class QxlDevice implements AutoCloseable {
                     QxlIo.DESTROY_ALL_SURFACES_ASYNC,
                     QxlIo.FLUSH_SURFACES_ASYNC,
                     QxlIo.MONITORS_CONFIG_ASYNC -> async(port, value);
-            case QxlIo.SET_MODE -> fault(GuestFault.UNSUPPORTED);
-            case QxlIo.DETACH_PRIMARY, QxlIo.ATTACH_PRIMARY -> fault(GuestFault.UNSUPPORTED);
+            case QxlIo.SET_MODE, QxlIo.DETACH_PRIMARY, QxlIo.ATTACH_PRIMARY -> fault(GuestFault.UNSUPPORTED);
             default -> fault(GuestFault.PORT_UNKNOWN);
         }
     }
@@ -197,27 +201,16 @@ public final class QxlDevice implements AutoCloseable {
             return;
         }
         asyncPending = true;
-        boolean started = switch (port) {
+        switch (port) {
             case QxlIo.UPDATE_AREA_ASYNC -> updateArea(Completion.ASYNC);
-            case QxlIo.CREATE_PRIMARY_ASYNC -> createPrimary(Completion.ASYNC);
-            case QxlIo.DESTROY_PRIMARY_ASYNC -> destroyPrimary(Completion.ASYNC);
+            case QxlIo.CREATE_PRIMARY_ASYNC -> createPrimary(value, Completion.ASYNC);
+            case QxlIo.DESTROY_PRIMARY_ASYNC -> destroyPrimary(value, Completion.ASYNC);
             case QxlIo.DESTROY_SURFACE_ASYNC -> destroySurface(value, Completion.ASYNC);
             case QxlIo.DESTROY_ALL_SURFACES_ASYNC -> destroyAllSurfaces(Completion.ASYNC);
             case QxlIo.FLUSH_SURFACES_ASYNC -> flushSurfaces();
             case QxlIo.MONITORS_CONFIG_ASYNC -> monitorsConfig();
-            default -> {
-                memslotAdd(value);
-                yield false;
-            }
-        };
-        if (!started) {
-            finishAsync();
+            default -> memslotAdd(value, Completion.ASYNC);
         }
-    }
-
-    private void finishAsync() {
-        asyncPending = false;
-        interrupts.raise(QxlInterrupt.IO_CMD);
     }
 
     private void flushRelease() {
@@ -227,26 +220,29 @@ public final class QxlDevice implements AutoCloseable {
         sink.publish(slot);
     }
 
-    private boolean updateArea(Completion completion) {
+    private void updateArea(Completion completion) {
         drain();
         CommandSlot slot = claim();
         int area = slot.append(ram, QxlRam.UPDATE_AREA.at(header), QxlRam.UPDATE_AREA.length());
         int surface = QxlRam.UPDATE_SURFACE.get(ram, header);
-        return publish(slot, parser.updateArea(slot, surface, slot.snapshot(), area), completion);
+        publish(slot, parser.updateArea(slot, surface, slot.snapshot(), area), completion);
     }
 
-    private boolean createPrimary(Completion completion) {
-        if (surfaces.exists(SurfaceTable.PRIMARY)) {
-            fault(GuestFault.PRIMARY_ALREADY_EXISTS);
-            destroyPrimary(Completion.NONE);
-        }
+    private void createPrimary(int number, Completion completion) {
         drain();
+        if (number == SurfaceTable.PRIMARY && surfaces.exists(SurfaceTable.PRIMARY)) {
+            fault(GuestFault.PRIMARY_ALREADY_EXISTS);
+            destroyPrimary(number, Completion.NONE);
+        }
         CommandSlot slot = claim();
         slot.append(ram, QxlRam.CREATE_SURFACE.at(header), QxlSurfaceCreate.STRUCT.size());
-        return publish(slot, checkPrimary(slot), completion);
+        publish(slot, checkPrimary(slot, number), completion);
     }
 
-    private @Nullable GuestFault checkPrimary(CommandSlot slot) {
+    private @Nullable GuestFault checkPrimary(CommandSlot slot, int number) {
+        if (number != SurfaceTable.PRIMARY) {
+            return GuestFault.SURFACE_ID_OUT_OF_RANGE;
+        }
         MemorySegment copy = slot.snapshot();
         int formatNumber = QxlSurfaceCreate.FORMAT.get(copy, 0);
         int width = QxlSurfaceCreate.WIDTH.get(copy, 0);
@@ -270,58 +266,58 @@ public final class QxlDevice implements AutoCloseable {
         return null;
     }
 
-    private boolean destroyPrimary(Completion completion) {
-        if (!surfaces.exists(SurfaceTable.PRIMARY)) {
-            fault(GuestFault.PRIMARY_ABSENT);
-            return false;
-        }
+    private void destroyPrimary(int number, Completion completion) {
         drain();
         CommandSlot slot = claim();
-        slot.kind = Kind.PRIMARY_DESTROY;
-        surfaces.remove(SurfaceTable.PRIMARY);
-        mode = DeviceMode.UNDEFINED;
-        return publish(slot, null, completion);
+        if (number != SurfaceTable.PRIMARY) {
+            publish(slot, GuestFault.SURFACE_ID_OUT_OF_RANGE, completion);
+        } else if (!surfaces.exists(SurfaceTable.PRIMARY)) {
+            publish(slot, GuestFault.PRIMARY_ABSENT, completion);
+        } else {
+            slot.kind = Kind.PRIMARY_DESTROY;
+            surfaces.remove(SurfaceTable.PRIMARY);
+            mode = DeviceMode.UNDEFINED;
+            publish(slot, null, completion);
+        }
     }
 
-    private boolean destroySurface(int surface, Completion completion) {
+    private void destroySurface(int surface, Completion completion) {
         drain();
         GuestFault fault =
                 surface == SurfaceTable.PRIMARY ? GuestFault.SURFACE_ID_OUT_OF_RANGE : surfaces.check(surface);
-        if (fault != null) {
-            fault(fault);
-            return false;
-        }
         CommandSlot slot = claim();
-        slot.kind = Kind.SURFACE_DESTROY;
-        slot.surfaceId = surface;
-        surfaces.remove(surface);
-        return publish(slot, null, completion);
+        if (fault == null) {
+            slot.kind = Kind.SURFACE_DESTROY;
+            slot.surfaceId = surface;
+            surfaces.remove(surface);
+        }
+        publish(slot, fault, completion);
     }
 
-    private boolean destroyAllSurfaces(Completion completion) {
+    private void destroyAllSurfaces(Completion completion) {
         drain();
         CommandSlot slot = claim();
         slot.kind = Kind.DESTROY_ALL_SURFACES;
         surfaces.clear();
         mode = DeviceMode.UNDEFINED;
-        return publish(slot, null, completion);
+        publish(slot, null, completion);
     }
 
-    private boolean flushSurfaces() {
+    private void flushSurfaces() {
         drain();
         CommandSlot slot = claim();
         slot.kind = Kind.FLUSH_SURFACES;
-        return publish(slot, null, Completion.ASYNC);
+        publish(slot, null, Completion.ASYNC);
     }
 
-    private boolean monitorsConfig() {
+    private void monitorsConfig() {
         drain();
         CommandSlot slot = claim();
         GuestFault fault = copyMonitors(slot, QxlRam.MONITORS_CONFIG.get(ram, header));
         if (fault == null) {
             slot.kind = Kind.MONITORS_CONFIG;
         }
-        return publish(slot, fault, Completion.ASYNC);
+        publish(slot, fault, Completion.ASYNC);
     }
 
     /** CVE-2015-3247: count is copied once, checked, and the heads are copied for that count. */
@@ -332,7 +328,7 @@ public final class QxlDevice implements AutoCloseable {
         }
         int count = QxlMonitorsConfig.COUNT.get(slot.snapshot(), 0);
         int most = QxlMonitorsConfig.MAX_ALLOWED.get(slot.snapshot(), 0);
-        boolean valid = 0 < count && count <= RomImage.MAX_HEADS && (most == 0 || count <= most);
+        boolean valid = 0 < count && count <= RomImage.MAX_HEADS && count <= most;
         if (!valid) {
             return GuestFault.MONITORS_CONFIG_COUNT;
         }
@@ -342,33 +338,31 @@ public final class QxlDevice implements AutoCloseable {
         return fault;
     }
 
-    /** Publishes a port's slot, or its fault with the completion that is due all the same; false if nobody will wait. */
-    private boolean publish(CommandSlot slot, @Nullable GuestFault fault, Completion completion) {
+    /** Publishes a port's slot, or its fault, with the completion that is due in either case; SYNC waits for it. */
+    private void publish(CommandSlot slot, @Nullable GuestFault fault, Completion completion) {
         slot.fault = fault;
         if (fault != null) {
             slot.kind = Kind.NONE;
         }
         slot.completion = completion;
-        long ticket = nextTicket++;
-        if (completion == Completion.SYNC) {
-            slot.ticket = ticket;
+        if (completion != Completion.SYNC) {
+            sink.publish(slot);
+            return;
         }
+        // From here on the slot is not ours; and whoever finishes it must know whom to wake.
+        deviceThread = Thread.currentThread();
+        long ticket = ++lastTicket;
+        slot.ticket = ticket;
         sink.publish(slot);
-        if (completion == Completion.SYNC) {
-            while (finishedTicket < ticket) {
-                await();
-            }
+        while (finishedTicket < ticket) {
+            await();
         }
-        return true;
     }
 
-    private void memslotAdd(int slot) {
+    private void memslotAdd(int slot, Completion completion) {
         long start = QxlMemSlot.MEM_START.get(ram, QxlRam.MEM_SLOT.at(header));
         long end = QxlMemSlot.MEM_END.get(ram, QxlRam.MEM_SLOT.at(header));
-        GuestFault fault = addSlot(slot, start, end);
-        if (fault != null) {
-            fault(fault);
-        }
+        publish(claim(), addSlot(slot, start, end), completion);
     }
 
     private @Nullable GuestFault addSlot(int slot, long start, long end) {
@@ -421,7 +415,6 @@ public final class QxlDevice implements AutoCloseable {
         slots.clear();
         surfaces.clear();
         mode = DeviceMode.UNDEFINED;
-        asyncPending = false;
         initialiseHeader();
         interrupts.update();
     }
@@ -491,7 +484,10 @@ public final class QxlDevice implements AutoCloseable {
         return slot;
     }
 
-    /** Sleeps until the sink has finished something, somebody unparks the thread, or a millisecond. Device thread. */
+    /**
+     * Sleeps until the sink has finished something, somebody unparks the thread, or a millisecond: a pipeline says that a
+     * batch is finished just before it has room, so the wake-up alone could come too early. Device thread.
+     */
     void await() {
         deviceThread = Thread.currentThread();
         waiting = true;
@@ -510,7 +506,9 @@ public final class QxlDevice implements AutoCloseable {
         settle(slot);
         if (slot.completion == Completion.ASYNC) {
             releases.publish();
-            finishAsync();
+            // The guest's next asynchronous port may come as soon as it has seen the interrupt.
+            asyncPending = false;
+            interrupts.raise(QxlInterrupt.IO_CMD);
         } else if (slot.completion == Completion.SYNC) {
             releases.publish();
             finishedTicket = slot.ticket;

@@ -2,12 +2,16 @@ package org.spiceshm.qxldevice;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import org.spiceshm.protocol.qxl.QxlMode;
 import org.spiceshm.protocol.qxl.QxlMonitors;
 import org.spiceshm.protocol.qxl.QxlRom;
 import org.spiceshm.protocol.qxl.QxlURect;
 
-/** Fills BAR 2, and keeps the few words of it that change. Owned by the device thread. */
+/**
+ * Fills BAR 2, and keeps the few words of it that change. Owned by the device thread, but for the update id, which the
+ * thread that finishes slots writes.
+ */
 final class RomImage {
     private static final int MAGIC = 'Q' | 'X' << 8 | 'R' << 16 | 'O' << 24;
     private static final int ROM_ID = 1;
@@ -18,8 +22,9 @@ final class RomImage {
     /** CLIENT_MONITORS_CONFIG_CRC32_POLY, reflected. */
     private static final int CRC_POLYNOMIAL = 0xedb88320;
 
+    /** QEMU's, in its order, since a mode's id is its place: hw/display/qxl.c, qxl_modes. */
     private static final int[][] RESOLUTIONS = {
-        {640, 480}, {720, 480}, {800, 600}, {832, 624}, {960, 640}, {1024, 600}, {1024, 768}, {1152, 864},
+        {640, 480}, {800, 480}, {800, 600}, {832, 624}, {960, 640}, {1024, 600}, {1024, 768}, {1152, 864},
         {1152, 870}, {1280, 720}, {1280, 760}, {1280, 768}, {1280, 800}, {1280, 960}, {1280, 1024}, {1360, 768},
         {1366, 768}, {1400, 1050}, {1440, 900}, {1600, 900}, {1600, 1200}, {1680, 1050}, {1920, 1080}, {1920, 1200},
         {1920, 1440}, {2000, 2000}, {2048, 1536}, {2048, 2048}, {2560, 1440}, {2560, 1600}, {2560, 2048}, {2800, 2100},
@@ -53,8 +58,8 @@ final class RomImage {
         int count = 0;
         for (int[] resolution : RESOLUTIONS) {
             for (int orientation = 0; orientation < 2; orientation++) {
-                int width = resolution[orientation];
-                int height = resolution[1 - orientation];
+                int width = resolution[0];
+                int height = resolution[1];
                 for (int bits = 16; bits <= 32; bits += 16) {
                     if ((long) width * height * (bits / 8) <= vgaBytes) {
                         QxlMode.ID.set(rom, at, id);
@@ -72,7 +77,7 @@ final class RomImage {
                 }
             }
         }
-        rom.set(ValueLayout.JAVA_INT_UNALIGNED, base, count);
+        rom.set(ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), base, count);
     }
 
     /** The result of a deprecated QXLUpdateCmd. */

@@ -11,7 +11,12 @@ import org.jspecify.annotations.Nullable;
  * @param roomBytes what the first segment has room for, for each of two primaries
  * @param trace hears of every slot before its release; then slots note what they read, and the pipeline allocates
  */
-public record PipelineOptions(int slots, boolean oneThread, int spins, long roomBytes, @Nullable TraceSink trace) {
+public record PipelineOptions(
+        int slots,
+        boolean oneThread,
+        int spins,
+        long roomBytes,
+        @Nullable TraceSink trace) {
     private static final int CORES_FOR_THREADS = 4;
 
     /** 256 slots, one thread below four cores, room for 16 MiB, no trace. */

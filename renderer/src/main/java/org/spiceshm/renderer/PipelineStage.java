@@ -1,6 +1,7 @@
 package org.spiceshm.renderer;
 
 import com.lmax.disruptor.EventHandler;
+import com.lmax.disruptor.Sequence;
 import org.spiceshm.protocol.qxl.CommandSlot;
 
 /** A handler of the pipeline; stages can be run one after the other on one thread. */
@@ -22,6 +23,12 @@ interface PipelineStage extends EventHandler<CommandSlot> {
             public void onTimeout(long sequence) throws Exception {
                 first.onTimeout(sequence);
                 next.onTimeout(sequence);
+            }
+
+            @Override
+            public void setSequenceCallback(Sequence sequence) {
+                first.setSequenceCallback(sequence);
+                next.setSequenceCallback(sequence);
             }
 
             @Override

@@ -53,8 +53,7 @@ final class RenderHandler implements PipelineStage {
     private static final int COMPOSITE_OPTIONAL = QxlFlags.COMPOSITE_HAS_MASK
             | QxlFlags.COMPOSITE_HAS_SOURCE_TRANSFORM
             | QxlFlags.COMPOSITE_HAS_MASK_TRANSFORM;
-    private static final ValueLayout.OfInt ENTRY =
-            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt ENTRY = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int PALETTE_ENTRIES = 256;
     private static final int MASK_INVERS = 1;
 

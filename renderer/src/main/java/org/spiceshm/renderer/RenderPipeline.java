@@ -50,7 +50,8 @@ public final class RenderPipeline implements AutoCloseable {
         PipelineStage trace = traceStage(options.trace());
         PipelineStage release = new ReleaseHandler(completion);
         if (options.oneThread()) {
-            disruptor.handleEventsWith(batched(render.andThen(damage).andThen(trace).andThen(release)));
+            disruptor.handleEventsWith(
+                    batched(render.andThen(damage).andThen(trace).andThen(release)));
         } else {
             disruptor.handleEventsWith(batched(render)).then(damage, trace).then(release);
         }
@@ -125,9 +126,7 @@ public final class RenderPipeline implements AutoCloseable {
     }
 
     private static PipelineStage traceStage(@Nullable TraceSink sink) {
-        return sink == null
-                ? (slot, sequence, endOfBatch) -> {}
-                : (slot, sequence, endOfBatch) -> sink.rendered(slot);
+        return sink == null ? (slot, sequence, endOfBatch) -> {} : (slot, sequence, endOfBatch) -> sink.rendered(slot);
     }
 
     private static EventProcessorFactory<CommandSlot> batched(EventHandler<CommandSlot> handler) {

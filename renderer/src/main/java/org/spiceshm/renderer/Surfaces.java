@@ -43,7 +43,8 @@ final class Surfaces {
 
     private @Nullable Entry[] entries = new Entry[16];
 
-    @Nullable Surface get(int id) {
+    @Nullable
+    Surface get(int id) {
         Entry entry = id < entries.length ? entries[id] : null;
         return entry == null ? null : entry.surface;
     }

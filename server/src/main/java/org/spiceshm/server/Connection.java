@@ -122,7 +122,11 @@ final class Connection {
         Channel linked = channel;
         if (linked != null) {
             linked.close();
-            LOG.log(Level.DEBUG, "{0}: {1} channel closed", transport.peer(), linked.getClass().getSimpleName());
+            LOG.log(
+                    Level.DEBUG,
+                    "{0}: {1} channel closed",
+                    transport.peer(),
+                    linked.getClass().getSimpleName());
         }
         Session own = session;
         if (own != null) {
@@ -234,8 +238,7 @@ final class Connection {
         return switch (type) {
             case MAIN -> new MainChannel(this, own, linked.message().channelCapabilities());
             case DISPLAY ->
-                new DisplayChannel(
-                        this, linked.message().channelCapabilities(), linked.channelCapabilities());
+                new DisplayChannel(this, linked.message().channelCapabilities(), linked.channelCapabilities());
             case CURSOR -> new CursorChannel(this);
             case INPUTS -> new InputsChannel(this);
             case PLAYBACK, RECORD, TUNNEL, SMARTCARD, USBREDIR, PORT, WEBDAV -> null;

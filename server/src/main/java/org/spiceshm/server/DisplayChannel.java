@@ -253,9 +253,10 @@ final class DisplayChannel extends Channel {
         WholePicture taken = picture;
         if (taken == null || !taken.isOf(primary)) {
             damage.skipAll();
-            taken = WholePicture.take(primary, screen.gate(), () -> connection.transport()
-                    .loop()
-                    .execute(() -> connection.onWritable(System.nanoTime())));
+            taken = WholePicture.take(
+                    primary,
+                    screen.gate(),
+                    () -> connection.transport().loop().execute(() -> connection.onWritable(System.nanoTime())));
             picture = taken;
         }
         if (!taken.isDone()) {

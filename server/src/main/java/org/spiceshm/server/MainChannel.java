@@ -52,8 +52,7 @@ final class MainChannel extends Channel {
         if (client.has(MainCapability.NAME_AND_UUID)) {
             String name = connection.server().options().name();
             connection.send(new MainServerMessage.Name(name));
-            connection.send(new MainServerMessage.Uuid(UUID.nameUUIDFromBytes(name.getBytes(
-                    StandardCharsets.UTF_8))));
+            connection.send(new MainServerMessage.Uuid(UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8))));
         }
     }
 
@@ -64,8 +63,7 @@ final class MainChannel extends Channel {
     @Override
     void receive(int type, MemorySegment body, long now) throws MalformedMessageException {
         switch (MainClientMessage.decode(type, body)) {
-            case MainClientMessage.AttachChannels() ->
-                connection.send(new MainServerMessage.ChannelsList(CHANNELS));
+            case MainClientMessage.AttachChannels() -> connection.send(new MainServerMessage.ChannelsList(CHANNELS));
             case MainClientMessage.MouseModeRequest(int mode) -> requestMouseMode(mode);
             case UnknownMessage unknown -> connection.fail("main message " + unknown.type() + " is unknown");
             case CommonClientMessage common -> {}

@@ -34,8 +34,8 @@ final class NettyLoop implements EventLoop, AutoCloseable {
     private static final long CLOSE_SECONDS = 5;
 
     private final SpiceServer server;
-    private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(
-            1, new DefaultThreadFactory("spice-tcp", true), NioIoHandler.newFactory());
+    private final EventLoopGroup group =
+            new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("spice-tcp", true), NioIoHandler.newFactory());
     private final List<Peer> peers = new ArrayList<>();
     private final AtomicBoolean pumpAsked = new AtomicBoolean();
     private final Runnable pump = this::pumpAll;

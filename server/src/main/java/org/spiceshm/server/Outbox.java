@@ -93,7 +93,8 @@ final class Outbox {
         while (head < tail) {
             SharedSegment carried = descriptor;
             if (carried != null && head == descriptorAt) {
-                if (!writer.writeDescriptor(segment, head, carried.readOnlyFile().fd())) {
+                if (!writer.writeDescriptor(
+                        segment, head, carried.readOnlyFile().fd())) {
                     return false;
                 }
                 head++;

@@ -113,14 +113,7 @@ public final class Screen {
                         false,
                         MemorySegment.ofArray(pixels.toArray(ValueLayout.JAVA_BYTE)));
         cursor = new CursorState(
-                x,
-                y,
-                visible,
-                shape,
-                old.shapeVersion() + 1,
-                old.trailLength(),
-                old.trailFrequency(),
-                old.resets());
+                x, y, visible, shape, old.shapeVersion() + 1, old.trailLength(), old.trailFrequency(), old.resets());
         wake();
     }
 

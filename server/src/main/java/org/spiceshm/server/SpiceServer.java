@@ -32,9 +32,7 @@ import org.spiceshm.protocol.spice.MainCapability;
 public final class SpiceServer implements AutoCloseable {
     private static final Logger LOG = System.getLogger(SpiceServer.class.getName());
     private static final Capabilities COMMON = Capabilities.of(
-            CommonCapability.PROTOCOL_AUTH_SELECTION,
-            CommonCapability.AUTH_SPICE,
-            CommonCapability.MINI_HEADER);
+            CommonCapability.PROTOCOL_AUTH_SELECTION, CommonCapability.AUTH_SPICE, CommonCapability.MINI_HEADER);
 
     private final Screen screen;
     private final ServerOptions options;
@@ -134,7 +132,8 @@ public final class SpiceServer implements AutoCloseable {
         watch.displays(displays.decrementAndGet());
     }
 
-    @Nullable Session session(int id) {
+    @Nullable
+    Session session(int id) {
         return sessions.get(id);
     }
 

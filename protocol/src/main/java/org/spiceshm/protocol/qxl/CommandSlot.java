@@ -73,11 +73,14 @@ public final class CommandSlot {
     /** Copies behind one command: clip rectangles, palettes, paths, glyphs, pointer shapes. */
     public static final int MAX_SNAPSHOT_BYTES = 4 << 20;
 
-    /** Pieces of pixel memory behind one command. */
-    public static final int MAX_PIECES = 1 << 16;
+    /** Pieces of pixel memory behind one command: a 4K picture in pages. */
+    public static final int MAX_PIECES = 1 << 13;
 
     /** Rectangles of damage that are told apart; past that they are merged. */
     public static final int MAX_DAMAGE_RECTS = 64;
+
+    /** A larger snapshot is given back when the slot is cleared: a guest must not make every slot large for ever. */
+    static final int KEPT_SNAPSHOT_BYTES = 64 << 10;
 
     private static final int FIRST_SNAPSHOT_BYTES = 2048;
     private static final int FIRST_PIECES = 16;
@@ -110,7 +113,7 @@ public final class CommandSlot {
     public int dataOffset;
 
     public int dataLength;
-    /** Snapshot offset of the dashes of a line, count in the drawable; -1 without. */
+    /** Snapshot offset of a line's dashes (count in the drawable), or of a string's or a pointer's header; -1 without. */
     public int styleOffset;
     /** Snapshot offsets of QXLTransforms; -1 without. */
     public int sourceTransformOffset;
@@ -133,7 +136,7 @@ public final class CommandSlot {
     private final int[] firstPiece = new int[IMAGE_COUNT];
     private final int[] pieceCount = new int[IMAGE_COUNT];
 
-    private MemorySegment snapshot = Arena.ofAuto().allocate(FIRST_SNAPSHOT_BYTES, 8);
+    private MemorySegment snapshot = allocate(FIRST_SNAPSHOT_BYTES);
     private int snapshotLength;
 
     private @Nullable MemorySegment[] pieceMemory = new MemorySegment[FIRST_PIECES];
@@ -199,6 +202,9 @@ public final class CommandSlot {
             pieceCount[i] = 0;
         }
         snapshotLength = 0;
+        if (snapshot.byteSize() > KEPT_SNAPSHOT_BYTES) {
+            snapshot = allocate(FIRST_SNAPSHOT_BYTES);
+        }
         pieces = 0;
         reads = 0;
         batch = 0;
@@ -226,18 +232,29 @@ public final class CommandSlot {
      */
     public int reserve(long length) {
         int offset = (snapshotLength + 7) & ~7;
-        long end = offset + length;
-        if (!(0 <= length && end <= MAX_SNAPSHOT_BYTES)) {
+        if (!(0 <= length && length <= MAX_SNAPSHOT_BYTES - offset)) {
             return -1;
         }
+        // INVARIANT: offset + length <= MAX_SNAPSHOT_BYTES, so the sum fits an int.
+        int end = (int) (offset + length);
         if (end > snapshot.byteSize()) {
             long grown = Math.min(MAX_SNAPSHOT_BYTES, Math.max(end, 2 * snapshot.byteSize()));
-            MemorySegment larger = Arena.ofAuto().allocate(grown, 8);
+            MemorySegment larger;
+            try {
+                larger = allocate(grown);
+            } catch (OutOfMemoryError e) {
+                // Memory outside the heap has a limit (MaxDirectMemorySize), which guests reach before we run short.
+                return -1;
+            }
             MemorySegment.copy(snapshot, 0, larger, 0, snapshotLength);
             snapshot = larger;
         }
-        snapshotLength = (int) end;
+        snapshotLength = end;
         return offset;
+    }
+
+    private static MemorySegment allocate(long bytes) {
+        return Arena.ofAuto().allocate(bytes, Long.BYTES);
     }
 
     /** Copies {@code length} bytes in; returns their offset, or -1 as {@link #reserve}. */

@@ -42,8 +42,6 @@ public enum GuestFault {
     CHUNKS_TOO_MANY,
     /** Chunks whose bytes add up to more than the limit. */
     CHUNK_DATA_TOO_LARGE,
-    /** Chunks that hold less than their owner needs. */
-    CHUNK_DATA_TOO_SHORT,
 
     // surfaces
     /** A surface number that is not below n_surfaces (CVE-2015-5260). */
@@ -88,7 +86,7 @@ public enum GuestFault {
     IMAGE_TYPE_NOT_ALLOWED,
     /** A bitmap format past the table (CVE-2015-5261). */
     BITMAP_FORMAT_UNKNOWN,
-    /** A bitmap without area, or whose descriptor tells another size. */
+    /** A bitmap without area. */
     BITMAP_SIZE_INVALID,
     /** A stride too small for the width (CVE-2015-5261). */
     BITMAP_STRIDE_TOO_SMALL,

@@ -42,6 +42,30 @@ public enum SurfaceFormat {
         return (int) (((long) widthPixels * bitsPerPixel + 7) >>> 3);
     }
 
+    /**
+     * A native pixel value of this format as 0x00RRGGBB: a component's high bits are repeated below it, coverage becomes
+     * grey.
+     */
+    public int toRgb(int pixel) {
+        return switch (this) {
+            case A1 -> (pixel & 1) * 0xff_ffff;
+            case A8 -> (pixel & 0xff) * 0x01_0101;
+            case RGB_555 -> (five(pixel >> 10) << 16) | (five(pixel >> 5) << 8) | five(pixel);
+            case RGB_565 -> (five(pixel >> 11) << 16) | (six(pixel >> 5) << 8) | five(pixel);
+            case XRGB_32, ARGB_32 -> pixel & 0xff_ffff;
+        };
+    }
+
+    private static int five(int bits) {
+        int level = bits & 0x1f;
+        return (level << 3) | (level >> 2);
+    }
+
+    private static int six(int bits) {
+        int level = bits & 0x3f;
+        return (level << 2) | (level >> 4);
+    }
+
     /** The format with this number, or null. */
     public static @Nullable SurfaceFormat ofNumber(int number) {
         for (SurfaceFormat format : VALUES) {

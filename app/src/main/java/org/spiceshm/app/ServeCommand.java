@@ -1,0 +1,236 @@
+package org.spiceshm.app;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.spiceshm.guestdriver.Pacer;
+import org.spiceshm.guestdriver.PushListener;
+import org.spiceshm.guestdriver.QxlDriver;
+import org.spiceshm.guestdriver.Recording;
+import org.spiceshm.guestdriver.RecordingPlayer;
+import org.spiceshm.guestdriver.Scene;
+import org.spiceshm.guestdriver.SceneRunner;
+import org.spiceshm.guestdriver.Scenes;
+import org.spiceshm.protocol.shm.Numbering;
+import org.spiceshm.qxldevice.QxlConfig;
+import org.spiceshm.renderer.PipelineOptions;
+import org.spiceshm.server.InputSink;
+import org.spiceshm.server.ListenAddress;
+import org.spiceshm.server.ServerOptions;
+import org.spiceshm.server.SpiceServer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code serve}: a guest on a card, shown to any number of clients, until SIGTERM. */
+@Command(name = "serve", description = "Shows a recording or a scene to SPICE clients.")
+final class ServeCommand implements Callable<Integer> {
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(8);
+    private static final int DEFAULT_WIDTH = 1024;
+    private static final int DEFAULT_HEIGHT = 768;
+
+    @Option(names = "--replay", paramLabel = "FILE", description = "a SPICE_REPLAY recording, .xz or not")
+    private @Nullable Path replay;
+
+    @Option(names = "--loop", description = "start the recording over, for ever")
+    private boolean loop;
+
+    @Option(names = "--speed", paramLabel = "X", description = "play at X times recorded time")
+    private double speed;
+
+    @Option(
+            names = "--scene",
+            paramLabel = "NAME",
+            description = "full, tiles, text, fills, scroll, solid, desktop, video")
+    private @Nullable String scene;
+
+    @Option(names = "--fps", paramLabel = "N", description = "frames a second; without, as fast as they are taken")
+    private double framesPerSecond;
+
+    @Option(names = "--size", paramLabel = "WxH", description = "size of a scene")
+    private String size = DEFAULT_WIDTH + "x" + DEFAULT_HEIGHT;
+
+    @Option(
+            names = "--listen",
+            paramLabel = "URI",
+            required = true,
+            description = "spice+unix:///path, spice://host:port")
+    private List<String> listen = new ArrayList<>();
+
+    @Option(names = "--shm", paramLabel = "on|off", description = "whether shared memory is offered")
+    private Switch sharedMemory = Switch.ON;
+
+    @Option(names = "--numbering", paramLabel = "current|rfc2013", description = "numbers of the extension")
+    private Numbers numbering = Numbers.CURRENT;
+
+    @Option(names = "--password-file", paramLabel = "F", description = "its first line is the password")
+    private @Nullable Path passwordFile;
+
+    @Option(names = "--compression", paramLabel = "off", description = "only off in this version")
+    private String compression = "off";
+
+    @Option(names = "--wait-client", description = "start with the first client")
+    private boolean waitForClient;
+
+    @Option(
+            names = {"--vfio-user", "--qtest", "--qmp", "--agent", "--trace"},
+            hidden = true)
+    private @Nullable Path notYet;
+
+    enum Switch {
+        ON,
+        OFF
+    }
+
+    /** The words for {@link Numbering}. */
+    enum Numbers {
+        CURRENT(Numbering.CURRENT),
+        RFC2013(Numbering.RFC_2013);
+
+        private final Numbering numbering;
+
+        Numbers(Numbering numbering) {
+            this.numbering = numbering;
+        }
+
+        Numbering numbering() {
+            return numbering;
+        }
+    }
+
+    private final CountDownLatch stopped = new CountDownLatch(1);
+    private final CountDownLatch firstClient = new CountDownLatch(1);
+    private volatile boolean stopping;
+    private volatile Runnable stopSource = () -> {};
+    private volatile @Nullable Card card;
+
+    @Override
+    public Integer call() throws IOException, CommandFailure, InterruptedException {
+        List<ListenAddress> addresses = checkOptions();
+        if (replay != null) {
+            Recording.open(replay).close();
+        }
+        QxlConfig config =
+                replay != null ? ReplayCommand.CARD : QxlConfig.forPrimary(Sizes.width(size), Sizes.height(size));
+        ServerOptions options = new ServerOptions(
+                "spiceshm", Addresses.password(passwordFile), sharedMemory == Switch.ON, numbering.numbering());
+        CountDownLatch closed = new CountDownLatch(1);
+        try (Card opened = Card.start(config, PipelineOptions.defaults());
+                SpiceServer server = new SpiceServer(opened.screen(), options, InputSink.NONE, this::onDisplays)) {
+            card = opened;
+            for (ListenAddress address : addresses) {
+                say("listening " + server.listen(address).uri());
+            }
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> onSignal(closed), "stop"));
+            say("ready");
+            showGuest(opened);
+            stopped.await();
+            stopSource.run();
+        } finally {
+            closed.countDown();
+        }
+        return 0;
+    }
+
+    private List<ListenAddress> checkOptions() throws CommandFailure {
+        if (notYet != null) {
+            throw CommandFailure.failed(
+                    "--vfio-user, --qtest, --qmp, --agent and --trace are not part of this version");
+        }
+        if ((replay == null) == (scene == null)) {
+            throw CommandFailure.usage("expected one of --replay and --scene");
+        }
+        if (!compression.equals("off")) {
+            throw CommandFailure.failed("--compression: got " + compression + ", expected off (the only one yet)");
+        }
+        if (!(speed >= 0 && framesPerSecond >= 0)) {
+            throw CommandFailure.usage("--speed and --fps: expected no negative number");
+        }
+        List<ListenAddress> addresses = new ArrayList<>();
+        for (String uri : listen) {
+            addresses.add(Addresses.listen(uri));
+        }
+        return addresses;
+    }
+
+    private void onDisplays(int displays) {
+        Card shown = card;
+        if (displays > 0) {
+            firstClient.countDown();
+        }
+        if (shown != null && displays <= 1 && !stopping) {
+            shown.setClientPresent(displays > 0);
+        }
+    }
+
+    /** SIGTERM or SIGINT: the main thread closes everything, and the status is 0. */
+    private void onSignal(CountDownLatch closed) {
+        if (closed.getCount() == 0) {
+            return;
+        }
+        stopping = true;
+        firstClient.countDown();
+        stopped.countDown();
+        stopSource.run();
+        try {
+            if (!closed.await(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+                System.err.println("spiceshm: not everything was closed in " + STOP_LIMIT.toSeconds() + " s");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        Runtime.getRuntime().halt(0);
+    }
+
+    private void showGuest(Card opened) throws IOException, InterruptedException {
+        if (waitForClient) {
+            firstClient.await();
+        }
+        QxlDriver driver = new QxlDriver(opened.hardware());
+        if (replay != null) {
+            playRecording(driver, replay);
+        } else if (scene != null) {
+            runScene(driver, Scenes.of(scene, Sizes.width(size), Sizes.height(size)));
+        }
+    }
+
+    private void runScene(QxlDriver driver, Scene shown) {
+        Pacer pacer = framesPerSecond > 0 ? Pacer.framesPerSecond(framesPerSecond) : Pacer.unlimited();
+        SceneRunner runner = new SceneRunner(driver, shown, pacer, PushListener.NONE);
+        stopSource = runner::stop;
+        if (!stopping) {
+            runner.run();
+        }
+    }
+
+    private void playRecording(QxlDriver driver, Path file) throws IOException {
+        boolean first = true;
+        do {
+            if (!first) {
+                driver.reset();
+            }
+            try (Recording recording = Recording.open(file)) {
+                RecordingPlayer player = new RecordingPlayer(driver, recording, speed);
+                stopSource = player::stop;
+                if (!stopping) {
+                    player.play(Long.MAX_VALUE);
+                    player.finish();
+                }
+            }
+            if (first && !stopping) {
+                say("replay done");
+            }
+            first = false;
+        } while (loop && !stopping);
+    }
+
+    private static void say(String line) {
+        System.out.println(line);
+        System.out.flush();
+    }
+}

@@ -1,0 +1,98 @@
+package org.spiceshm.client;
+
+import java.time.Duration;
+import org.spiceshm.protocol.shm.Numbering;
+
+/**
+ * How to connect. Immutable; begin with {@link #to}.
+ *
+ * @param password empty where the server wants none; at most {@link #MAX_PASSWORD_BYTES} bytes of UTF-8
+ * @param numbering the shared-memory extension's numbers, which must be the server's too
+ * @param mode how the screen may come
+ * @param timeout for all of {@link SpiceClient#connect}
+ * @param displayId the display channel's number
+ * @param cursor whether to link the cursor channel, if there is one
+ * @param inputs whether to link the inputs channel, if there is one
+ * @param listener is told of the screen from the first message on
+ */
+public record ConnectOptions(
+        SpiceUri uri,
+        String password,
+        Numbering numbering,
+        Mode mode,
+        Duration timeout,
+        int displayId,
+        boolean cursor,
+        boolean inputs,
+        DisplayListener listener) {
+    /** SPICE_MAX_PASSWORD_LENGTH. */
+    public static final int MAX_PASSWORD_BYTES = 60;
+
+    private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(10);
+    private static final int MAX_DISPLAY_ID = 255;
+
+    /** How the screen may come. */
+    public enum Mode {
+        /** In shared memory if the server offers it, else drawn here. */
+        AUTO,
+        /** In shared memory, or not at all. */
+        SHM,
+        /** Drawn here; shared memory is not asked for. */
+        NORMAL
+    }
+
+    public ConnectOptions {
+        if (!(0 <= displayId && displayId <= MAX_DISPLAY_ID)) {
+            throw new IllegalArgumentException("displayId: got " + displayId + ", expected 0.." + MAX_DISPLAY_ID);
+        }
+        int bytes = password.getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+        if (!(bytes <= MAX_PASSWORD_BYTES)) {
+            throw new IllegalArgumentException(
+                    "password: got " + bytes + " bytes, expected at most " + MAX_PASSWORD_BYTES);
+        }
+    }
+
+    /** Everything as usual: no password, current numbers, shared memory if offered, no cursor, no inputs. */
+    public static ConnectOptions to(SpiceUri uri) {
+        return new ConnectOptions(
+                uri, "", Numbering.CURRENT, Mode.AUTO, DEFAULT_TIMEOUT, 0, false, false, DisplayListener.NONE);
+    }
+
+    public ConnectOptions withPassword(String newPassword) {
+        return new ConnectOptions(uri, newPassword, numbering, mode, timeout, displayId, cursor, inputs, listener);
+    }
+
+    public ConnectOptions withNumbering(Numbering newNumbering) {
+        return new ConnectOptions(uri, password, newNumbering, mode, timeout, displayId, cursor, inputs, listener);
+    }
+
+    public ConnectOptions withMode(Mode newMode) {
+        return new ConnectOptions(uri, password, numbering, newMode, timeout, displayId, cursor, inputs, listener);
+    }
+
+    public ConnectOptions withTimeout(Duration newTimeout) {
+        return new ConnectOptions(uri, password, numbering, mode, newTimeout, displayId, cursor, inputs, listener);
+    }
+
+    public ConnectOptions withDisplay(int newDisplayId) {
+        return new ConnectOptions(uri, password, numbering, mode, timeout, newDisplayId, cursor, inputs, listener);
+    }
+
+    public ConnectOptions withCursor() {
+        return new ConnectOptions(uri, password, numbering, mode, timeout, displayId, true, inputs, listener);
+    }
+
+    public ConnectOptions withInputs() {
+        return new ConnectOptions(uri, password, numbering, mode, timeout, displayId, cursor, true, listener);
+    }
+
+    public ConnectOptions withListener(DisplayListener newListener) {
+        return new ConnectOptions(uri, password, numbering, mode, timeout, displayId, cursor, inputs, newListener);
+    }
+
+    /** Without the password. */
+    @Override
+    public String toString() {
+        return "ConnectOptions[" + uri + ", " + numbering + ", " + mode + ", display " + displayId + "]";
+    }
+}

@@ -1,0 +1,84 @@
+package org.spiceshm.client;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.spiceshm.protocol.spice.ChannelType;
+import org.spiceshm.protocol.spice.CommonClientMessage;
+import org.spiceshm.protocol.spice.CommonServerMessage;
+
+@Timeout(30)
+class DamageAllocationTest {
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private static final int WINDOW = 20;
+    private static final int WIDTH = 64;
+    private static final int HEIGHT = 48;
+    private static final int WARM_UP = 10_000;
+    private static final int ROUND = 5_000;
+    private static final int ROUNDS = 12;
+
+    @TempDir
+    Path directory;
+
+    /** Measures on the display thread, from one damage to another. */
+    private static final class Meter implements DisplayListener {
+        private final CountDownLatch done = new CountDownLatch(1);
+        private long count;
+        private long before;
+        private long least = Long.MAX_VALUE;
+        private int widest;
+
+        @Override
+        public void damage(DamageView damage) {
+            for (int i = 0; i < damage.rectCount(); i++) {
+                widest = Math.max(widest, damage.right(i));
+            }
+            if (++count < WARM_UP || (count - WARM_UP) % ROUND != 0) {
+                return;
+            }
+            long now = THREADS.getCurrentThreadAllocatedBytes();
+            if (count > WARM_UP) {
+                least = Math.min(least, now - before);
+            }
+            if (count == WARM_UP + ROUNDS * ROUND) {
+                done.countDown();
+            }
+            before = THREADS.getCurrentThreadAllocatedBytes();
+        }
+    }
+
+    @Test
+    void takesDamageInSharedMemoryWithoutAllocation() throws Exception {
+        Meter meter = new Meter();
+        try (FakeSegment segment = FakeSegment.forScreen(WIDTH, HEIGHT);
+                FakeServer server = new FakeServer().offeringSharedMemory().with(ChannelType.DISPLAY, connection -> {
+                    segment.share(connection);
+                    connection.send(new CommonServerMessage.SetAck(1, WINDOW));
+                    connection.send(FakeSegment.screen(0, WIDTH, HEIGHT));
+                    for (int n = 1; n <= WARM_UP + ROUNDS * ROUND; n++) {
+                        segment.page.begin(n);
+                        segment.page.end(n);
+                        connection.send(FakeSegment.damage(0, n, WIDTH, HEIGHT));
+                        if (n % WINDOW == 0) {
+                            connection.await(CommonClientMessage.Ack.TYPE);
+                        }
+                    }
+                    connection.drain();
+                });
+                SpiceClient client = SpiceClient.connect(
+                        ConnectOptions.to(server.listenUnix(directory)).withListener(meter))) {
+            meter.done.await();
+            assertEquals(List.of(), server.failures());
+            assertEquals(WIDTH, meter.widest);
+            assertEquals(true, client.isUsingSharedMemory());
+            assertEquals(0, meter.least, "bytes allocated in " + ROUND + " damages");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package org.spiceshm.client;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.zip.CRC32;
+import java.util.zip.Inflater;
+
+/** Reads what the PNG specification says about 8-bit RGB, all five filters, and checks every checksum. */
+final class PngReader {
+    final int width;
+    final int height;
+    final int[] pixels;
+
+    private PngReader(int width, int height, int[] pixels) {
+        this.width = width;
+        this.height = height;
+        this.pixels = pixels;
+    }
+
+    static PngReader of(byte[] png) throws Exception {
+        ByteBuffer in = ByteBuffer.wrap(png);
+        assertEquals(0x89504e470d0a1a0aL, in.getLong());
+        int width = 0;
+        int height = 0;
+        ByteArrayOutputStream data = new ByteArrayOutputStream();
+        String type = "";
+        while (!type.equals("IEND")) {
+            byte[] chunk = new byte[in.getInt() + 4];
+            in.get(chunk);
+            CRC32 crc = new CRC32();
+            crc.update(chunk);
+            assertEquals((int) crc.getValue(), in.getInt());
+            type = new String(chunk, 0, 4, StandardCharsets.US_ASCII);
+            if (type.equals("IHDR")) {
+                ByteBuffer head = ByteBuffer.wrap(chunk, 4, 13);
+                width = head.getInt();
+                height = head.getInt();
+                // Depth 8, RGB, deflate, adaptive filters, not interlaced.
+                assertEquals(0x08020000, head.getInt());
+                assertEquals(0, head.get());
+            } else if (type.equals("IDAT")) {
+                data.write(chunk, 4, chunk.length - 4);
+            }
+        }
+        assertEquals(0, in.remaining());
+        return new PngReader(width, height, unfilter(inflate(data.toByteArray(), (3 * width + 1) * height), width));
+    }
+
+    private static byte[] inflate(byte[] data, int length) throws Exception {
+        Inflater inflater = new Inflater();
+        inflater.setInput(data);
+        byte[] out = new byte[length];
+        int done = 0;
+        while (done < length && !inflater.finished()) {
+            done += inflater.inflate(out, done, length - done);
+        }
+        assertEquals(length, done);
+        inflater.end();
+        return out;
+    }
+
+    private static int[] unfilter(byte[] raw, int width) {
+        int rowBytes = 3 * width;
+        int height = raw.length / (rowBytes + 1);
+        int[] out = new int[width * height];
+        int[] above = new int[rowBytes];
+        for (int y = 0; y < height; y++) {
+            int at = y * (rowBytes + 1);
+            int[] row = new int[rowBytes];
+            for (int i = 0; i < rowBytes; i++) {
+                int left = i < 3 ? 0 : row[i - 3];
+                int corner = i < 3 ? 0 : above[i - 3];
+                int predicted = switch (raw[at]) {
+                    case 0 -> 0;
+                    case 1 -> left;
+                    case 2 -> above[i];
+                    case 3 -> (left + above[i]) / 2;
+                    default -> paeth(left, above[i], corner);
+                };
+                row[i] = raw[at + 1 + i] + predicted & 0xff;
+            }
+            for (int x = 0; x < width; x++) {
+                out[y * width + x] = row[3 * x] << 16 | row[3 * x + 1] << 8 | row[3 * x + 2];
+            }
+            above = row;
+        }
+        return out;
+    }
+
+    private static int paeth(int a, int b, int c) {
+        int p = a + b - c;
+        int pa = Math.abs(p - a);
+        int pb = Math.abs(p - b);
+        int pc = Math.abs(p - c);
+        return pa <= pb && pa <= pc ? a : pb <= pc ? b : c;
+    }
+}
