@@ -11,6 +11,9 @@ import org.spiceshm.server.ListenAddress;
 
 /** URIs and password files as the command line takes them. */
 final class Addresses {
+    private static final String ANY_PORT = ":0";
+    private static final String SOME_PORT = ":1";
+
     private Addresses() {}
 
     static SpiceUri uri(String text) throws CommandFailure {
@@ -24,7 +27,14 @@ final class Addresses {
         }
     }
 
+    /** Where to listen: here, and not where one connects to, port 0 stands for any free one. */
     static ListenAddress listen(String text) throws CommandFailure {
+        if (text.startsWith("spice://") && text.endsWith(ANY_PORT)) {
+            String someOther = text.substring(0, text.length() - ANY_PORT.length()) + SOME_PORT;
+            if (uri(someOther) instanceof SpiceUri.Tcp(String host, int port)) {
+                return new ListenAddress.Tcp(host, 0);
+            }
+        }
         return switch (uri(text)) {
             case SpiceUri.Unix(Path path) -> new ListenAddress.Unix(path);
             case SpiceUri.Tcp(String host, int port) -> new ListenAddress.Tcp(host, port);

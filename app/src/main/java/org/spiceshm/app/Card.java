@@ -37,11 +37,14 @@ public final class Card implements AutoCloseable {
     private final DeviceThread thread;
     private final QxlHardware hardware = new Hardware();
 
-    private Card(QxlConfig config, PipelineOptions options) throws IOException {
+    private Card(QxlConfig config, PipelineOptions options, @Nullable SessionTrace trace) throws IOException {
         device = new QxlDevice(config, sink, pin);
+        if (trace != null) {
+            trace.attach(device);
+        }
         boolean done = false;
         try {
-            pipeline = RenderPipeline.start(options, feed, new Completion(device));
+            pipeline = RenderPipeline.start(options.withTrace(trace), feed, new Completion(device));
             done = true;
         } finally {
             if (!done) {
@@ -58,7 +61,12 @@ public final class Card implements AutoCloseable {
      * @throws IOException if its memory cannot be had
      */
     public static Card start(QxlConfig config, PipelineOptions options) throws IOException {
-        return new Card(config, options);
+        return new Card(config, options, null);
+    }
+
+    /** The same, written down. */
+    static Card start(QxlConfig config, PipelineOptions options, @Nullable SessionTrace trace) throws IOException {
+        return new Card(config, options, trace);
     }
 
     /** What the guest's driver sees. */

@@ -77,8 +77,11 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--wait-client", description = "start with the first client")
     private boolean waitForClient;
 
+    @Option(names = "--trace", paramLabel = "FILE", description = "write down what the guest does")
+    private @Nullable Path trace;
+
     @Option(
-            names = {"--vfio-user", "--qtest", "--qmp", "--agent", "--trace"},
+            names = {"--vfio-user", "--qtest", "--qmp", "--agent"},
             hidden = true)
     private @Nullable Path notYet;
 
@@ -120,8 +123,11 @@ final class ServeCommand implements Callable<Integer> {
         ServerOptions options = new ServerOptions(
                 "spiceshm", Addresses.password(passwordFile), sharedMemory == Switch.ON, numbering.numbering());
         CountDownLatch closed = new CountDownLatch(1);
-        try (Card opened = Card.start(config, PipelineOptions.defaults());
-                SpiceServer server = new SpiceServer(opened.screen(), options, InputSink.NONE, this::onDisplays)) {
+        // Closed last: the card may still write.
+        try (SessionTrace traced = trace == null ? null : new SessionTrace(trace, config);
+                Card opened = Card.start(config, PipelineOptions.defaults(), traced);
+                SpiceServer server = new SpiceServer(
+                        opened.screen(), options, traced == null ? InputSink.NONE : traced, this::onDisplays)) {
             card = opened;
             for (ListenAddress address : addresses) {
                 say("listening " + server.listen(address).uri());
@@ -139,8 +145,7 @@ final class ServeCommand implements Callable<Integer> {
 
     private List<ListenAddress> checkOptions() throws CommandFailure {
         if (notYet != null) {
-            throw CommandFailure.failed(
-                    "--vfio-user, --qtest, --qmp, --agent and --trace are not part of this version");
+            throw CommandFailure.failed("--vfio-user, --qtest, --qmp and --agent are not part of this version");
         }
         if ((replay == null) == (scene == null)) {
             throw CommandFailure.usage("expected one of --replay and --scene");

@@ -322,6 +322,7 @@ public final class QxlDevice implements AutoCloseable {
 
     /** CVE-2015-3247: count is copied once, checked, and the heads are copied for that count. */
     private @Nullable GuestFault copyMonitors(CommandSlot slot, long physical) {
+        slot.commandAddress = physical;
         GuestFault fault = guest.copy(slot, physical, QxlMonitorsConfig.STRUCT.size());
         if (fault != null) {
             return fault;
@@ -362,10 +363,21 @@ public final class QxlDevice implements AutoCloseable {
     private void memslotAdd(int slot, Completion completion) {
         long start = QxlMemSlot.MEM_START.get(ram, QxlRam.MEM_SLOT.at(header));
         long end = QxlMemSlot.MEM_END.get(ram, QxlRam.MEM_SLOT.at(header));
-        publish(claim(), addSlot(slot, start, end), completion);
+        CommandSlot report = claim();
+        publish(report, addSlot(report, slot, start, end), completion);
     }
 
-    private @Nullable GuestFault addSlot(int slot, long start, long end) {
+    /** What a trace has to know to find the same memory again. */
+    private static void reportSlot(CommandSlot report, int slot, int bar, long start, long end) {
+        report.kind = Kind.MEMORY_SLOT;
+        report.surfaceId = slot;
+        report.boxTop = bar;
+        int at = report.reserve(QxlMemSlot.STRUCT.size());
+        QxlMemSlot.MEM_START.set(report.snapshot(), at, start);
+        QxlMemSlot.MEM_END.set(report.snapshot(), at, end);
+    }
+
+    private @Nullable GuestFault addSlot(CommandSlot report, int slot, long start, long end) {
         if (!(MemorySlots.FIRST <= slot && slot < MemorySlots.COUNT)) {
             return GuestFault.MEMSLOT_ID_OUT_OF_RANGE;
         }
@@ -377,6 +389,7 @@ public final class QxlDevice implements AutoCloseable {
             long barEnd = address + memory.segment(bar).byteSize();
             if (address != 0 && address <= start && start < end && end <= barEnd) {
                 slots.add(slot, bar, start - address, end - start);
+                reportSlot(report, slot, bar, start - address, end - address);
                 return null;
             }
         }
@@ -390,6 +403,9 @@ public final class QxlDevice implements AutoCloseable {
         }
         drain();
         slots.remove(slot);
+        CommandSlot report = claim();
+        reportSlot(report, slot, 0, 0, 0);
+        publish(report, null, Completion.NONE);
     }
 
     /** The guest's text, made harmless; it need not end. */
@@ -532,8 +548,15 @@ public final class QxlDevice implements AutoCloseable {
                     interrupts.raise(QxlInterrupt.DISPLAY);
                 }
             }
-            case NONE, DRAW, CURSOR, PRIMARY_CREATE, PRIMARY_DESTROY, FLUSH_SURFACES, FLUSH_RELEASE, MONITORS_CONFIG ->
-                releases.release(slot);
+            case NONE,
+                    DRAW,
+                    CURSOR,
+                    PRIMARY_CREATE,
+                    PRIMARY_DESTROY,
+                    FLUSH_SURFACES,
+                    FLUSH_RELEASE,
+                    MEMORY_SLOT,
+                    MONITORS_CONFIG -> releases.release(slot);
         }
     }
 

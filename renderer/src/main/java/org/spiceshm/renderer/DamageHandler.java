@@ -26,7 +26,9 @@ final class DamageHandler implements PipelineStage {
 
     @Override
     public void onEvent(CommandSlot slot, long sequence, boolean endOfBatch) {
-        if (slot.fault == null) {
+        if (slot.damageCount != 0) {
+            batch.add(slot);
+        } else if (slot.fault == null) {
             tell(slot);
         }
         if (endOfBatch) {
@@ -35,10 +37,6 @@ final class DamageHandler implements PipelineStage {
     }
 
     private void tell(CommandSlot slot) {
-        if (slot.damageCount != 0) {
-            batch.add(slot);
-            return;
-        }
         if (slot.primaryGone) {
             // What changed on it no longer matters.
             batch.clear();
@@ -61,11 +59,14 @@ final class DamageHandler implements PipelineStage {
                     PRIMARY_DESTROY,
                     UPDATE_AREA,
                     FLUSH_SURFACES,
+                    MEMORY_SLOT,
                     FLUSH_RELEASE -> {}
         }
     }
 
     private void created(PrimarySurface primary) {
+        // All of it is new; what changed on one before it may not even lie inside.
+        batch.clear();
         FramebufferSegment newest = primary.segment();
         if (!newest.equals(segment)) {
             segment = newest;

@@ -5,6 +5,7 @@ import com.lmax.disruptor.Sequence;
 import com.lmax.disruptor.SequenceBarrier;
 import com.lmax.disruptor.TimeoutException;
 import com.lmax.disruptor.WaitStrategy;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
 
@@ -71,6 +72,8 @@ final class ParkingWaitStrategy implements WaitStrategy {
                 LockSupport.parkNanos(this, PARK_NANOS);
             }
             waiters.set(place, null);
+            // An interrupt means nothing here; left pending, it would turn parking into spinning.
+            Thread.interrupted();
         }
     }
 
@@ -97,6 +100,9 @@ final class ParkingWaitStrategy implements WaitStrategy {
 
     @Override
     public void signalAllWhenBlocking() {
+        // store-load: the Disruptor publishes with release only, and a look at the places could overtake that; then
+        // neither side would see the other. The waiter's half is its compare-and-set.
+        VarHandle.fullFence();
         for (int place = 0; place < PLACES; place++) {
             Thread waiter = waiters.get(place);
             if (waiter != null) {

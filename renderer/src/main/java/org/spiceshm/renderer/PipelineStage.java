@@ -15,8 +15,12 @@ interface PipelineStage extends EventHandler<CommandSlot> {
         return new PipelineStage() {
             @Override
             public void onEvent(CommandSlot slot, long sequence, boolean endOfBatch) {
-                first.onEvent(slot, sequence, endOfBatch);
-                next.onEvent(slot, sequence, endOfBatch);
+                // A stage that fails must not keep a command from being released.
+                try {
+                    first.onEvent(slot, sequence, endOfBatch);
+                } finally {
+                    next.onEvent(slot, sequence, endOfBatch);
+                }
             }
 
             @Override

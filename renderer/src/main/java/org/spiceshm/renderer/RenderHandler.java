@@ -83,10 +83,11 @@ final class RenderHandler implements PipelineStage {
         if (slot.fault == null) {
             try {
                 render(slot);
-            } catch (RuntimeException | IOException e) {
+            } catch (RuntimeException | IOException | OutOfMemoryError e) {
                 // Our mistake, or the machine's; the guest's other commands still count.
                 LOG.log(Level.ERROR, "a command was not rendered", e);
                 slot.fault = GuestFault.UNSUPPORTED;
+                damageAll(slot);
             }
         }
         slot.batch = framebuffer.batch();
@@ -104,7 +105,11 @@ final class RenderHandler implements PipelineStage {
 
     private void runTasks() {
         for (Runnable task = betweenBatches.poll(); task != null; task = betweenBatches.poll()) {
-            task.run();
+            try {
+                task.run();
+            } catch (RuntimeException | OutOfMemoryError e) {
+                LOG.log(Level.ERROR, "a task between two batches failed", e);
+            }
         }
     }
 
@@ -127,7 +132,7 @@ final class RenderHandler implements PipelineStage {
             case UPDATE_AREA ->
                 surfaces.writeBack(slot.surfaceId, slot.boxTop, slot.boxLeft, slot.boxBottom, slot.boxRight);
             case FLUSH_SURFACES -> surfaces.writeBackAll();
-            case NONE, CURSOR, FLUSH_RELEASE, MONITORS_CONFIG -> {}
+            case NONE, CURSOR, FLUSH_RELEASE, MEMORY_SLOT, MONITORS_CONFIG -> {}
         }
     }
 
@@ -201,6 +206,14 @@ final class RenderHandler implements PipelineStage {
             case NOTHING -> {}
             case UNSUPPORTED -> slot.fault = GuestFault.UNSUPPORTED;
             case INVALID -> slot.fault = GuestFault.BITMAP_SIZE_INVALID;
+        }
+    }
+
+    /** How much of a command that failed was drawn is not known. */
+    private void damageAll(CommandSlot slot) {
+        Surface screen = surfaces.get(0);
+        if (slot.kind == CommandSlot.Kind.DRAW && slot.surfaceId == 0 && screen != null) {
+            slot.addDamage(0, 0, screen.heightPixels(), screen.widthPixels());
         }
     }
 

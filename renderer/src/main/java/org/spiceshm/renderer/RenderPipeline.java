@@ -1,5 +1,6 @@
 package org.spiceshm.renderer;
 
+import com.lmax.disruptor.BatchEventProcessor;
 import com.lmax.disruptor.BatchEventProcessorBuilder;
 import com.lmax.disruptor.EventHandler;
 import com.lmax.disruptor.ExceptionHandler;
@@ -130,9 +131,14 @@ public final class RenderPipeline implements AutoCloseable {
     }
 
     private static EventProcessorFactory<CommandSlot> batched(EventHandler<CommandSlot> handler) {
-        return (ring, sequences) -> new BatchEventProcessorBuilder()
-                .setMaxBatchSize(MAX_BATCH)
-                .build(ring, ring.newBarrier(sequences), handler);
+        return (ring, sequences) -> {
+            BatchEventProcessor<CommandSlot> processor = new BatchEventProcessorBuilder()
+                    .setMaxBatchSize(MAX_BATCH)
+                    .build(ring, ring.newBarrier(sequences), handler);
+            // The Disruptor's default does not reach processors that it has not made; theirs would end the thread.
+            processor.setExceptionHandler(new Failures());
+            return processor;
+        };
     }
 
     /** A stage that throws is our mistake; it is told, and the next command is taken. */

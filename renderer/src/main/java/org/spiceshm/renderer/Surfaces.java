@@ -45,8 +45,12 @@ final class Surfaces {
 
     @Nullable
     Surface get(int id) {
-        Entry entry = id < entries.length ? entries[id] : null;
+        Entry entry = entry(id);
         return entry == null ? null : entry.surface;
+    }
+
+    private @Nullable Entry entry(int id) {
+        return 0 <= id && id < entries.length ? entries[id] : null;
     }
 
     /** Puts the primary, whose pixels lie in the shared segment. */
@@ -85,7 +89,7 @@ final class Surfaces {
     }
 
     void remove(int id) {
-        Entry entry = id < entries.length ? entries[id] : null;
+        Entry entry = entry(id);
         if (entry == null) {
             return;
         }
@@ -104,7 +108,7 @@ final class Surfaces {
 
     /** Copies the guest's memory behind surface {@code id} into it, all rows. */
     void readGuest(int id) {
-        Entry entry = entries[id];
+        Entry entry = entry(id);
         if (entry == null) {
             return;
         }
@@ -117,7 +121,7 @@ final class Surfaces {
 
     /** Copies an area, which lies inside surface {@code id}, into the guest's memory behind it. */
     void writeBack(int id, int top, int left, int bottom, int right) {
-        Entry entry = id < entries.length ? entries[id] : null;
+        Entry entry = entry(id);
         if (entry == null) {
             return;
         }

@@ -42,6 +42,11 @@ public final class CommandSlot {
         FLUSH_SURFACES,
         /** What has been released is published at once. */
         FLUSH_RELEASE,
+        /**
+         * A memory slot was added or deleted, for the trace: {@link #surfaceId} is its number, {@link #boxTop} its BAR, and
+         * a QXLMemSlot at 0 its range in that BAR, empty if it was deleted.
+         */
+        MEMORY_SLOT,
         /** A QXLMonitorsConfig at 0, checked. */
         MONITORS_CONFIG,
         /** Everything is forgotten: surfaces, pointer, what awaits its release. */
