@@ -42,6 +42,7 @@ import picocli.CommandLine.Option;
 @Command(name = "bench", description = "Measures a scene from the guest's ring to a client.")
 final class BenchCommand implements Callable<Integer> {
     private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final double SETTLE_SECONDS = 0.5;
     private static final int FULL_WINDOW = 2;
     private static final int SEQUENCE_MASK = 0xff_ffff;
 
@@ -140,6 +141,10 @@ final class BenchCommand implements Callable<Integer> {
                 throw CommandFailure.failed("bench: got no damage within " + LIMIT.toSeconds() + " s");
             }
             meter.sleep(warm);
+            if (framesPerSecond > 0) {
+                meter.say('p');
+                meter.sleep(SETTLE_SECONDS);
+            }
             Mark first = mark(server, meter, client);
             meter.latency.reset();
             meter.sleep(seconds);

@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.concurrent.locks.LockSupport;
 import org.spiceshm.guestdriver.Pacer;
 import org.spiceshm.guestdriver.QxlDriver;
 import org.spiceshm.guestdriver.SceneRunner;
@@ -22,7 +23,8 @@ import picocli.CommandLine.Option;
 
 /**
  * The measured half of {@code bench}: a scene on a card, told by its standard input. {@code s} starts the scene, {@code
- * a} acknowledges one command, {@code m} asks for a line of counters; the end of input ends it.
+ * a} acknowledges one command, {@code p} hands the pace to the clock, {@code m} asks for a line of counters; the end of
+ * input ends it.
  */
 @Command(name = "bench-server", hidden = true)
 final class BenchServerCommand implements Callable<Integer> {
@@ -67,15 +69,31 @@ final class BenchServerCommand implements Callable<Integer> {
         return 0;
     }
 
+    /** A paced run begins as a closed loop, which warms everything up; then a clock opens the window. */
     private Pacer pacer() {
         if (framesPerSecond > 0) {
-            return Pacer.framesPerSecond(framesPerSecond);
+            return Pacer.window(1);
         }
         return window > 0 ? Pacer.window(window) : Pacer.unlimited();
     }
 
-    private static void obey(InputStream input, Card card, SceneRunner runner, Thread guest) throws IOException {
+    private void pace(SceneRunner runner) {
+        long period = (long) (1e9 / framesPerSecond);
+        Thread.ofPlatform().name("clock").daemon().start(() -> {
+            long due = System.nanoTime();
+            while (true) {
+                due += period;
+                for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
+                    LockSupport.parkNanos(left);
+                }
+                runner.ack(1);
+            }
+        });
+    }
+
+    private void obey(InputStream input, Card card, SceneRunner runner, Thread guest) throws IOException {
         byte[] words = new byte[4096];
+        boolean paced = false;
         for (int count = input.read(words); count > 0; count = input.read(words)) {
             int acknowledged = 0;
             for (int i = 0; i < count; i++) {
@@ -83,10 +101,14 @@ final class BenchServerCommand implements Callable<Integer> {
                     case 's' -> guest.start();
                     case 'a' -> acknowledged++;
                     case 'm' -> report(card, runner);
+                    case 'p' -> {
+                        paced = true;
+                        pace(runner);
+                    }
                     default -> {}
                 }
             }
-            if (acknowledged > 0) {
+            if (acknowledged > 0 && !paced) {
                 runner.ack(acknowledged);
             }
         }

@@ -156,6 +156,10 @@ final class ServeCommand implements Callable<Integer> {
         if (!(speed >= 0 && framesPerSecond >= 0)) {
             throw CommandFailure.usage("--speed and --fps: expected no negative number");
         }
+        if (scene != null) {
+            // Whether there is such a scene: nobody shall connect to one that there is not.
+            Scenes.of(scene, Sizes.width(size), Sizes.height(size));
+        }
         List<ListenAddress> addresses = new ArrayList<>();
         for (String uri : listen) {
             addresses.add(Addresses.listen(uri));

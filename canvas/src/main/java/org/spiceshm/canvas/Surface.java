@@ -15,7 +15,7 @@ import org.spiceshm.protocol.spice.SurfaceFormat;
  *
  * <pre>
  * segment |....offset|row 0 ......|padding|row 1 ......|padding| ... |row h-1 ....|......|
- *                    |<--- strideBytes -->|                          |<-rowBytes->|
+ *                    |&lt;--- strideBytes --&gt;|                          |&lt;-rowBytes-&gt;|
  * </pre>
  *
  * <p>Immutable itself; the pixels are owned by the render thread. Lives as long as its segment. Always native memory,

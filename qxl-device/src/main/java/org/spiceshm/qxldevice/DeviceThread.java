@@ -12,6 +12,7 @@ import org.spiceshm.protocol.qxl.QxlIo;
 
 /**
  * Runs a {@link QxlDevice} for a guest in this process: a thread of its own that hears port writes and reads the rings.
+ * The device has one owner at a time: the thread, or, while it sleeps, whoever knocks.
  *
  * <p>Notifications are bits, so that a busy guest neither allocates nor waits; one asynchronous port is queued; the others
  * make the caller wait, as a virtual CPU would, and so does an asynchronous port behind one that is still queued: no guest
@@ -25,6 +26,12 @@ public final class DeviceThread implements AutoCloseable {
     private static final int CALL_LIMIT = 64;
 
     private static final long IDLE_PARK_NANOS = 100_000_000;
+    private static final long BORROWED_PARK_NANOS = 20_000;
+
+    // Who may touch the device: its thread; whoever borrows it; the borrower.
+    private static final int AWAKE = 0;
+    private static final int ASLEEP = 1;
+    private static final int LENT = 2;
 
     private record PortCall(Runnable action, @Nullable CountDownLatch done) {}
 
@@ -33,6 +40,7 @@ public final class DeviceThread implements AutoCloseable {
     private final Queue<PortCall> calls = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean asyncQueued = new AtomicBoolean();
     private final AtomicInteger bits = new AtomicInteger();
+    private final AtomicInteger owner = new AtomicInteger(AWAKE);
     private volatile boolean parked;
     private volatile boolean running = true;
 
@@ -45,7 +53,7 @@ public final class DeviceThread implements AutoCloseable {
     /** The guest's one-byte write to a port. */
     public void write(int port, int value) {
         switch (port) {
-            case QxlIo.NOTIFY_CMD, QxlIo.NOTIFY_CURSOR -> signal(KNOCK_BIT);
+            case QxlIo.NOTIFY_CMD, QxlIo.NOTIFY_CURSOR -> knock();
             case QxlIo.NOTIFY_OOM, QxlIo.FLUSH_RELEASE -> signal(OOM_BIT);
             case QxlIo.UPDATE_IRQ -> signal(IRQ_BIT);
             case QxlIo.UPDATE_AREA_ASYNC,
@@ -57,6 +65,26 @@ public final class DeviceThread implements AutoCloseable {
                     QxlIo.FLUSH_SURFACES_ASYNC,
                     QxlIo.MONITORS_CONFIG_ASYNC -> writeAsync(port, value);
             default -> call(() -> device.ioWrite(port, value));
+        }
+    }
+
+    /**
+     * There is something in a ring. While the thread sleeps, who knocks borrows the device and reads the ring itself, a
+     * bounded number of commands: that is cheaper than to wake a thread, and the thread's sleep lasts.
+     */
+    private void knock() {
+        if (owner.get() != ASLEEP || !owner.compareAndSet(ASLEEP, LENT)) {
+            signal(KNOCK_BIT);
+            return;
+        }
+        boolean idle = false;
+        try {
+            idle = device.doWork() == QxlDevice.Work.IDLE;
+        } finally {
+            owner.set(ASLEEP);
+            if (!idle || hasWork()) {
+                LockSupport.unpark(thread);
+            }
         }
     }
 
@@ -131,8 +159,8 @@ public final class DeviceThread implements AutoCloseable {
             hearPorts();
             switch (device.doWork()) {
                 case MORE -> {}
-                case BLOCKED -> sleep(true);
-                case IDLE -> sleep(false);
+                case BLOCKED -> sleepBlocked();
+                case IDLE -> sleepIdle();
             }
         }
     }
@@ -160,14 +188,28 @@ public final class DeviceThread implements AutoCloseable {
         }
     }
 
-    private void sleep(boolean blocked) {
+    private boolean hasWork() {
+        return bits.get() != 0 || !calls.isEmpty() || !running;
+    }
+
+    /** The sink is full: the device stays ours. */
+    private void sleepBlocked() {
         parked = true;
-        if (bits.get() == 0 && calls.isEmpty() && running) {
-            if (blocked) {
-                device.await();
-            } else {
-                LockSupport.parkNanos(this, IDLE_PARK_NANOS);
-            }
+        if (!hasWork()) {
+            device.await();
+        }
+        parked = false;
+    }
+
+    /** The rings are empty: until we wake, the device may be borrowed. */
+    private void sleepIdle() {
+        parked = true;
+        owner.set(ASLEEP);
+        if (!hasWork()) {
+            LockSupport.parkNanos(this, IDLE_PARK_NANOS);
+        }
+        while (!owner.compareAndSet(ASLEEP, AWAKE)) {
+            LockSupport.parkNanos(this, BORROWED_PARK_NANOS);
         }
         parked = false;
     }

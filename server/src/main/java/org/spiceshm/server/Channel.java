@@ -23,6 +23,15 @@ abstract class Channel {
     /** Says what there is to say: the screen, or the room to say it in, has changed. */
     void pump(long now) {}
 
+    /**
+     * Says what there is to say, if that is damage and nothing else, on behalf of the loop while it sleeps.
+     *
+     * @return false if the loop itself is needed
+     */
+    boolean pumpDamage() {
+        return true;
+    }
+
     /** When {@link #onDeadline} is due, in System.nanoTime's terms, or {@link #NEVER}. */
     long deadline() {
         return NEVER;

@@ -26,8 +26,10 @@ final class Connection {
     private static final long LINK_NANOS = 10_000_000_000L;
     /** Nothing that a client sends is longer, but for agent data in pieces of 2 KiB. */
     private static final int MAX_CLIENT_BODY = 64 * 1024;
-    /** Far more than the largest picture; only a client that never reads gets there. */
-    private static final int MAX_PENDING = 512 << 20;
+    /** Answers that a client leaves unread while it goes on asking. */
+    private static final int MAX_UNREAD_BYTES = 1 << 20;
+    /** How long a connection that is to end may take to read what it is still told. */
+    private static final long CLOSE_NANOS = 1_000_000_000L;
 
     private final SpiceServer server;
     private final Transport transport;
@@ -39,7 +41,12 @@ final class Connection {
     private @Nullable MessageWriter writer;
     private @Nullable Channel channel;
     private @Nullable Session session;
+    private long closeDeadline = Channel.NEVER;
+    private boolean flushing;
     private boolean closing;
+    /** The loop watches for room to write. */
+    private boolean awaitsRoom;
+
     private boolean closed;
 
     Connection(SpiceServer server, Transport transport, long now) {
@@ -53,6 +60,9 @@ final class Connection {
 
     /** Bytes have come. */
     void onInput(InputCursor input, long now) {
+        if (isClosed()) {
+            return;
+        }
         try {
             ServerLink linking = link;
             if (linking != null) {
@@ -62,45 +72,112 @@ final class Connection {
             MessageFramer frames = framer;
             Channel linked = channel;
             while (frames != null && linked != null && !closing && frames.next(input)) {
+                int before = outbox.pending();
                 linked.receive(frames.type(), frames.body(), now);
+                limitAnswers(before);
             }
         } catch (MalformedMessageException e) {
             fail(String.valueOf(e.getMessage()));
+        } catch (RuntimeException | OutOfMemoryError e) {
+            failByOurMistake(e);
         }
         onWritable(now);
     }
 
+    private void limitAnswers(int before) {
+        int pending = outbox.pending();
+        if (pending > before && pending > MAX_UNREAD_BYTES) {
+            fail("it asks and has not read " + pending + " bytes");
+        }
+    }
+
     /** There is room to write, or the screen has changed. */
     void onWritable(long now) {
-        if (closed) {
+        // A transport may tell of room while it is being written to; the write under way uses that room itself.
+        if (closed || flushing) {
             return;
         }
+        flushing = true;
         try {
             boolean empty = outbox.flush(transport);
             Channel linked = channel;
             if (linked != null && !closing) {
-                linked.pump(now);
+                pump(linked, now);
                 empty = outbox.flush(transport);
+                if (empty && !closing) {
+                    // What was held back while the first part was unsent: nobody calls again for that.
+                    pump(linked, now);
+                    empty = outbox.flush(transport);
+                }
             }
+            awaitsRoom = !empty;
             transport.wantWritable(!empty);
-            if (empty && closing) {
-                transport.close();
+            if (closing) {
+                end(empty, now);
             }
         } catch (IOException e) {
             LOG.log(Level.DEBUG, "{0}: {1}", transport.peer(), e.getMessage());
             transport.close();
+        } finally {
+            flushing = false;
         }
+    }
+
+    /**
+     * The screen has changed, and the loop sleeps: tells damage for it, on the thread that has drawn it.
+     *
+     * @return false if the loop itself is needed
+     */
+    boolean onDamage() {
+        Channel linked = channel;
+        if (closed || awaitsRoom) {
+            return true;
+        }
+        if (linked == null || closing || outbox.pending() != 0) {
+            return false;
+        }
+        try {
+            return linked.pumpDamage() && outbox.flush(transport);
+        } catch (IOException | RuntimeException e) {
+            // The loop will meet the same, and has the means to end the connection.
+            return false;
+        }
+    }
+
+    private void pump(Channel linked, long now) {
+        try {
+            linked.pump(now);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            failByOurMistake(e);
+        }
+    }
+
+    private void end(boolean told, long now) {
+        if (told) {
+            transport.close();
+        } else if (closeDeadline == Channel.NEVER) {
+            closeDeadline = now + CLOSE_NANOS;
+        }
+    }
+
+    /** Other clients must not suffer from what one of them has led us to. */
+    private void failByOurMistake(Throwable mistake) {
+        LOG.log(Level.ERROR, transport.peer() + ": an error of the server's", mistake);
+        fail("an error of the server's");
     }
 
     /** Time has passed. */
     void onTick(long now) {
+        if (closed || now < deadline()) {
+            return;
+        }
         Channel linked = channel;
-        if (linked == null) {
-            if (linkDeadline <= now) {
-                fail("no link within " + LINK_NANOS / 1_000_000_000 + " s");
-                transport.close();
-            }
-        } else if (linked.deadline() <= now) {
+        if (closing) {
+            transport.close();
+        } else if (linked == null) {
+            fail("no link within " + LINK_NANOS / 1_000_000_000 + " s");
+            transport.close();
+        } else {
             linked.onDeadline(now);
             onWritable(now);
         }
@@ -108,6 +185,9 @@ final class Connection {
 
     /** When {@link #onTick} has something to do. */
     long deadline() {
+        if (closing) {
+            return closeDeadline;
+        }
         Channel linked = channel;
         return linked == null ? linkDeadline : linked.deadline();
     }
@@ -159,9 +239,6 @@ final class Connection {
     /** Sends a cold message. */
     void send(WireMessage message) {
         outbox.append(writer().frame(message, server.options().numbering()));
-        if (outbox.pending() > MAX_PENDING) {
-            fail("it has not read " + outbox.pending() + " bytes");
-        }
     }
 
     /** Ends the connection for something that the peer has done. */

@@ -46,6 +46,11 @@ final class CursorChannel extends Channel {
     }
 
     @Override
+    boolean pumpDamage() {
+        return connection.server().screen().cursor().equals(told);
+    }
+
+    @Override
     void pump(long now) {
         CursorState state = connection.server().screen().cursor();
         if (state.equals(told) || !acks.isOpen() || connection.outbox().pending() > MAX_PENDING_BYTES) {

@@ -91,11 +91,6 @@ final class DamageJournal {
             next = published();
         }
 
-        /** Whether there is something to read. */
-        boolean hasMore() {
-            return next != published();
-        }
-
         /**
          * Adds the rectangles of {@code epoch} up to {@code end} to {@code rects}; others are passed over.
          *
@@ -110,12 +105,9 @@ final class DamageJournal {
                 long recordSequence = (long) WORD.getOpaque(records, at + 1);
                 long recordNanos = (long) WORD.getOpaque(records, at + 2);
                 long rect = (long) WORD.getOpaque(records, at + 3);
-                // load-load: the words before the claim that tells whether they are still those of this record.
-                VarHandle.loadLoadFence();
-                if ((long) CLAIMED.getOpaque(DamageJournal.this) > next + SIZE) {
+                if (isOverwritten(next)) {
                     lost = true;
-                    next = end;
-                    sequence = Math.max(sequence, newestSequence(end));
+                    catchUp(!found);
                     return true;
                 }
                 next++;
@@ -131,8 +123,24 @@ final class DamageJournal {
             return found;
         }
 
-        private long newestSequence(long end) {
-            return (long) WORD.getOpaque(records, index(end - 1) + 1);
+        /** Goes on behind the newest record, and takes over its sequence: a later one would make the next fall. */
+        private void catchUp(boolean takeNanos) {
+            long newestNanos;
+            do {
+                next = published();
+                int at = index(next - 1);
+                sequence = (long) WORD.getOpaque(records, at + 1);
+                newestNanos = (long) WORD.getOpaque(records, at + 2);
+            } while (isOverwritten(next - 1));
+            if (takeNanos) {
+                readNanos = newestNanos;
+            }
+        }
+
+        private boolean isOverwritten(long position) {
+            // load-load: a record's words before the claim that tells whether they are still those of this record.
+            VarHandle.loadLoadFence();
+            return (long) CLAIMED.getOpaque(DamageJournal.this) > position + SIZE;
         }
 
         private static int side(long bits) {

@@ -79,6 +79,7 @@ final class DisplayChannel extends Channel {
     private long shownMonitors;
     private @Nullable Primary shown;
     private @Nullable WholePicture picture;
+    private long pictureEpoch;
     private long nextImageId = 1;
 
     DisplayChannel(Connection connection, Capabilities client, Capabilities ours) {
@@ -179,12 +180,33 @@ final class DisplayChannel extends Channel {
     // ---- what the client is told
 
     @Override
+    boolean pumpDamage() {
+        long end = screen.journal().published();
+        ScreenState state = screen.state();
+        boolean onlyDamage = mode == Mode.SHARED
+                && offered == null
+                && state.epoch() == shownEpoch
+                && state.monitorsVersion() == shownMonitors;
+        if (!onlyDamage) {
+            return false;
+        }
+        Primary primary = shown;
+        if (primary != null && mayTell()) {
+            tellDamage(primary, end);
+        }
+        return true;
+    }
+
+    @Override
     void pump(long now) {
         if (!initialised || offered != null) {
             return;
         }
         if (mode == Mode.UNDECIDED) {
             mode = Mode.NORMAL;
+        }
+        if (!mayTell()) {
+            return;
         }
         // The journal's end first: then the state is at least as new as every record up to it.
         long end = screen.journal().published();
@@ -195,9 +217,15 @@ final class DisplayChannel extends Channel {
         if (state.monitorsVersion() != shownMonitors && shown != null) {
             tellMonitors(state, shown);
         }
-        if (shown != null) {
+        if (shown != null && mayTell()) {
             tellDamage(shown, end);
         }
+    }
+
+    /** Whether the client has read enough to be told more; it is the newest state that it will be told. */
+    private boolean mayTell() {
+        int mostUnsent = mode == Mode.SHARED ? 0 : MAX_PENDING_BYTES;
+        return acks.isOpen() && connection.outbox().pending() <= mostUnsent;
     }
 
     /** Makes the client show what {@code state} has; false if that has to wait. */
@@ -208,7 +236,7 @@ final class DisplayChannel extends Channel {
         }
         Primary primary = state.primary();
         if (primary != null) {
-            boolean done = mode == Mode.SHARED ? createShared(primary, now) : createNormal(primary);
+            boolean done = mode == Mode.SHARED ? createShared(primary, now) : createNormal(primary, state.epoch());
             if (!done) {
                 return false;
             }
@@ -217,6 +245,7 @@ final class DisplayChannel extends Channel {
             tell(new DisplayServerMessage.Mark());
         }
         shownEpoch = state.epoch();
+        picture = null;
         return true;
     }
 
@@ -249,10 +278,12 @@ final class DisplayChannel extends Channel {
     }
 
     /** The picture must be whole, so it is taken between two batches; until it is there, nothing is said. */
-    private boolean createNormal(Primary primary) {
+    private boolean createNormal(Primary primary, long epoch) {
         WholePicture taken = picture;
-        if (taken == null || !taken.isOf(primary)) {
+        // By the epoch: an equal primary may have been there before, with other pixels.
+        if (taken == null || pictureEpoch != epoch) {
             damage.skipAll();
+            pictureEpoch = epoch;
             taken = WholePicture.take(
                     primary,
                     screen.gate(),
@@ -262,7 +293,6 @@ final class DisplayChannel extends Channel {
         if (!taken.isDone()) {
             return false;
         }
-        picture = null;
         tell(new DisplayServerMessage.SurfaceCreate(
                 PRIMARY_ID, primary.widthPixels(), primary.heightPixels(), SurfaceFormat.XRGB_32, PRIMARY_FLAG));
         MemorySegment pixels = taken.pixels();
@@ -286,10 +316,6 @@ final class DisplayChannel extends Channel {
     // ---- damage
 
     private void tellDamage(Primary primary, long end) {
-        int mostUnsent = mode == Mode.SHARED ? 0 : MAX_PENDING_BYTES;
-        if (!acks.isOpen() || connection.outbox().pending() > mostUnsent) {
-            return;
-        }
         rects.clear();
         if (!damage.read(shownEpoch, end, rects)) {
             return;

@@ -33,7 +33,7 @@ final class InputsChannel extends Channel {
         InputSink sink = connection.server().inputs();
         switch (InputsClientMessage.decode(type, body)) {
             case InputsClientMessage.KeyDown(int code) -> sink.key(code, true);
-            case InputsClientMessage.KeyUp(int code) -> sink.key(code, false);
+            case InputsClientMessage.KeyUp(int code) -> sink.key(withoutRelease(code), false);
             case InputsClientMessage.KeyModifiers(int modifiers) -> sink.modifiers(modifiers);
             case InputsClientMessage.KeyScancode(MemorySegment codes) -> scancodes(codes, sink);
             case InputsClientMessage.MouseMotion(int dx, int dy, int buttons) -> {
@@ -49,6 +49,11 @@ final class InputsChannel extends Channel {
             case UnknownMessage unknown -> connection.fail("inputs message " + unknown.type() + " is unknown");
             case CommonClientMessage common -> {}
         }
+    }
+
+    /** KEY_UP's code has the release bit in its last byte. */
+    private static int withoutRelease(int code) {
+        return (code & 0xff) == EXTENDED ? code & ~(RELEASED << 8) : code & ~RELEASED;
     }
 
     /** Raw scancodes: the release bit is in the last byte of each. */

@@ -21,6 +21,7 @@ import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.spiceshm.protocol.spice.InputCursor;
@@ -32,6 +33,8 @@ final class NettyLoop implements EventLoop, AutoCloseable {
     private static final int WRITE_BYTES = 64 * 1024;
     private static final long TICK_MILLIS = 500;
     private static final long CLOSE_SECONDS = 5;
+    /** More at once are turned away: descriptors are for those who are there already. */
+    private static final int MAX_PEERS = 512;
 
     private final SpiceServer server;
     private final EventLoopGroup group =
@@ -78,12 +81,17 @@ final class NettyLoop implements EventLoop, AutoCloseable {
 
     @Override
     public void execute(Runnable task) {
-        group.execute(task);
+        try {
+            group.execute(task);
+        } catch (RejectedExecutionException e) {
+            // Closed meanwhile: there is no connection left that the task could be about.
+            LOG.log(Level.TRACE, "after the end", e);
+        }
     }
 
     private void wake() {
         if (pumpAsked.compareAndSet(false, true)) {
-            group.execute(pump);
+            execute(pump);
         }
     }
 
@@ -122,6 +130,10 @@ final class NettyLoop implements EventLoop, AutoCloseable {
         @Override
         public void channelActive(ChannelHandlerContext context) {
             peers.add(this);
+            if (peers.size() > MAX_PEERS) {
+                LOG.log(Level.WARNING, "a connection was turned away: {0} are open", MAX_PEERS);
+                context.close();
+            }
         }
 
         @Override

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 final class Outbox {
     /** Kept when empty. */
     private static final int SMALL_BYTES = 64 * 1024;
+    /** The longest array that every Java can have. */
+    private static final int MAX_BYTES = Integer.MAX_VALUE - 8;
     /** SHM_OFFER's descriptor travels with this byte, as upstream's scanout descriptors do. */
     static final byte DESCRIPTOR_BYTE = '@';
 
@@ -82,8 +84,12 @@ final class Outbox {
             head = 0;
         }
         long needed = (long) tail + length;
+        if (!(needed <= MAX_BYTES)) {
+            throw new IllegalStateException("outbox: got " + needed + " bytes, expected at most " + MAX_BYTES);
+        }
         if (needed > bytes.length) {
-            bytes = Arrays.copyOf(bytes, (int) Math.min(Integer.MAX_VALUE - 8, Math.max(needed, 2L * bytes.length)));
+            // INVARIANT: needed <= MAX_BYTES, so both sides of the minimum fit an int.
+            bytes = Arrays.copyOf(bytes, (int) Math.min(MAX_BYTES, Math.max(needed, 2L * bytes.length)));
             segment = MemorySegment.ofArray(bytes);
         }
     }

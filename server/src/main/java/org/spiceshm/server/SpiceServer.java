@@ -64,29 +64,32 @@ public final class SpiceServer implements AutoCloseable {
     public ListenAddress listen(ListenAddress address) throws IOException {
         return switch (address) {
             case ListenAddress.Unix unix -> {
-                var listener = UnixLoop.bind(unix);
                 UnixLoop loop = unixLoop == null ? new UnixLoop(this) : unixLoop;
                 unixLoop = loop;
-                loop.listen(listener);
+                loop.listen(UnixLoop.bind(unix));
                 yield unix;
             }
             case ListenAddress.Tcp tcp -> {
                 checkOpenPort(tcp);
                 NettyLoop loop = nettyLoop == null ? new NettyLoop(this) : nettyLoop;
                 nettyLoop = loop;
-                yield loop.listen(tcp);
+                ListenAddress listening = loop.listen(tcp);
+                warnOfOpenPort(listening);
+                yield listening;
             }
         };
     }
 
     private void checkOpenPort(ListenAddress.Tcp tcp) throws IOException {
-        if (options.password() != null) {
-            return;
-        }
-        if (!tcp.isLoopback()) {
+        if (options.password() == null && !tcp.isLoopback()) {
             throw new IOException(tcp.uri() + ": got no password, expected one for any address but loopback");
         }
-        LOG.log(Level.WARNING, "{0} has no password: every user of this machine can connect", tcp.uri());
+    }
+
+    private void warnOfOpenPort(ListenAddress listening) {
+        if (options.password() == null) {
+            LOG.log(Level.WARNING, "{0} has no password: every user of this machine can connect", listening.uri());
+        }
     }
 
     /** How many display channels are linked now. Any thread. */
@@ -125,11 +128,18 @@ public final class SpiceServer implements AutoCloseable {
     }
 
     void displayOpened() {
-        watch.displays(displays.incrementAndGet());
+        tellDisplays(1);
     }
 
     void displayClosed() {
-        watch.displays(displays.decrementAndGet());
+        tellDisplays(-1);
+    }
+
+    /** One at a time: of two loops that tell at once, the second must not tell the older number. */
+    private void tellDisplays(int change) {
+        synchronized (displays) {
+            watch.displays(displays.addAndGet(change));
+        }
     }
 
     @Nullable

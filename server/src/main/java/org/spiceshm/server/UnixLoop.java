@@ -9,7 +9,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.spiceshm.protocol.spice.InputCursor;
 import org.spiceshm.sharedmemory.EventDescriptor;
 import org.spiceshm.sharedmemory.PeerCredentials;
@@ -19,7 +20,7 @@ import org.spiceshm.sharedmemory.UnixSocket;
 
 /**
  * The thread that owns all Unix-socket connections: their reads can carry descriptors, which no library's event loop
- * does. It sleeps in poll(2); {@link #wake} costs nothing while it is awake.
+ * does. It sleeps in poll(2); while it does, the thread that has drawn may borrow its connections.
  */
 final class UnixLoop implements EventLoop, AutoCloseable {
     private static final Logger LOG = System.getLogger(UnixLoop.class.getName());
@@ -27,6 +28,18 @@ final class UnixLoop implements EventLoop, AutoCloseable {
     private static final int MAX_SLEEP_MILLIS = 1000;
     private static final int BACKLOG = 128;
     private static final long NANOS_PER_MILLI = 1_000_000;
+    private static final long LENT_PARK_NANOS = 20_000;
+    /** Connections (a client has two to four) that a borrower tells; with more, the loop is woken. */
+    private static final int MAX_BORROWED_PEERS = 16;
+
+    // Who may touch the connections: the loop's thread; whoever borrows them; the borrower.
+    private static final int AWAKE = 0;
+    private static final int ASLEEP = 1;
+    private static final int LENT = 2;
+    /** More at once are turned away: descriptors are for those who are there already. */
+    private static final int MAX_PEERS = 512;
+    /** How long nobody is accepted after that has failed, say for want of descriptors. */
+    private static final long ACCEPT_PAUSE_NANOS = 500_000_000;
 
     private final SpiceServer server;
     private final Poller poller;
@@ -36,12 +49,15 @@ final class UnixLoop implements EventLoop, AutoCloseable {
     private final Map<Integer, UnixListener> listeners = new HashMap<>();
     private final Map<Integer, Peer> peers = new HashMap<>();
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
-    private final AtomicBoolean asleep = new AtomicBoolean();
-    private final Runnable waker = this::wake;
+    private final AtomicInteger owner = new AtomicInteger(AWAKE);
+    private final Runnable waker = this::onChange;
     private final Thread thread;
+    private Peer[] fewPeers = {};
     private volatile boolean changed;
+    private volatile boolean rung;
     private volatile boolean running = true;
     private boolean someClosed;
+    private long acceptAgain = Channel.NEVER;
 
     UnixLoop(SpiceServer server) throws IOException {
         this.server = server;
@@ -70,11 +86,56 @@ final class UnixLoop implements EventLoop, AutoCloseable {
         wake();
     }
 
-    /** The screen has changed, or a task has come. Any thread; a system call only if the loop sleeps. */
-    private void wake() {
+    /**
+     * The screen has changed. While the loop sleeps, the thread that has drawn borrows its connections and tells a few
+     * shared-memory clients itself, without waiting for anybody: that is cheaper than to wake a thread. Allocates nothing.
+     */
+    private void onChange() {
         changed = true;
-        // The loop says that it sleeps, then looks whether anything has changed; we do it the other way round.
-        if (asleep.get() && asleep.compareAndSet(true, false)) {
+        if (owner.get() != ASLEEP || !owner.compareAndSet(ASLEEP, LENT)) {
+            // Awake, it will look; lent, the borrower will.
+            return;
+        }
+        boolean told = false;
+        try {
+            changed = false;
+            told = tellDamage();
+        } finally {
+            owner.set(ASLEEP);
+            if (!told) {
+                changed = true;
+            }
+            if (hasWork()) {
+                ring();
+            }
+        }
+    }
+
+    private boolean tellDamage() {
+        Peer[] few = fewPeers;
+        for (Peer peer : few) {
+            if (!peer.connection.onDamage()) {
+                return false;
+            }
+        }
+        return few.length != 0 || peers.isEmpty();
+    }
+
+    private boolean hasWork() {
+        return changed || !tasks.isEmpty();
+    }
+
+    /** A task has come. The loop says that it sleeps, then looks for work; we do it the other way round. */
+    private void wake() {
+        if (owner.get() == ASLEEP) {
+            ring();
+        }
+    }
+
+    /** One ring wakes the loop; until it has woken, more would be system calls for nothing. */
+    private void ring() {
+        if (!rung) {
+            rung = true;
             bell.signal();
         }
     }
@@ -90,9 +151,16 @@ final class UnixLoop implements EventLoop, AutoCloseable {
     }
 
     private void turn() throws IOException {
-        asleep.set(true);
-        int ready = poller.poll(changed || !tasks.isEmpty() ? 0 : sleepMillis());
-        asleep.set(false);
+        int sleep = sleepMillis();
+        owner.set(ASLEEP);
+        int ready;
+        try {
+            ready = poller.poll(hasWork() ? 0 : sleep);
+        } finally {
+            takeBack();
+        }
+        // Before looking at what has changed: a change after this rings again.
+        rung = false;
         long now = System.nanoTime();
         if (ready > 0) {
             serveReady(now);
@@ -107,16 +175,19 @@ final class UnixLoop implements EventLoop, AutoCloseable {
         tickAll(now);
     }
 
+    private void takeBack() {
+        while (!owner.compareAndSet(ASLEEP, AWAKE)) {
+            LockSupport.parkNanos(this, LENT_PARK_NANOS);
+        }
+    }
+
     private int sleepMillis() {
         long now = System.nanoTime();
-        long millis = MAX_SLEEP_MILLIS;
+        long first = Math.min(acceptAgain, now + MAX_SLEEP_MILLIS * NANOS_PER_MILLI);
         for (Peer peer : peers.values()) {
-            long deadline = peer.connection.deadline();
-            if (deadline != Channel.NEVER) {
-                millis = Math.min(millis, Math.max(1, (deadline - now) / NANOS_PER_MILLI));
-            }
+            first = Math.min(first, peer.connection.deadline());
         }
-        return (int) millis;
+        return (int) Math.max(1, (first - now) / NANOS_PER_MILLI);
     }
 
     private void serveReady(long now) {
@@ -136,12 +207,34 @@ final class UnixLoop implements EventLoop, AutoCloseable {
     private void accept(UnixListener listener, long now) {
         try {
             for (UnixSocket socket = listener.accept(); socket != null; socket = listener.accept()) {
-                Peer peer = new Peer(socket, now);
-                peers.put(socket.fd(), peer);
-                poller.add(socket.fd(), Poller.READ);
+                welcome(socket, now);
             }
         } catch (IOException e) {
-            LOG.log(Level.WARNING, "a connection was not accepted: {0}", e.getMessage());
+            LOG.log(Level.WARNING, "connections are not accepted for a while: {0}", e.getMessage());
+            acceptAgain = now + ACCEPT_PAUSE_NANOS;
+            watchListeners(0);
+        }
+    }
+
+    private void welcome(UnixSocket socket, long now) {
+        if (peers.size() >= MAX_PEERS) {
+            LOG.log(Level.WARNING, "a connection was turned away: {0} are open", MAX_PEERS);
+            socket.close();
+            return;
+        }
+        try {
+            peers.put(socket.fd(), new Peer(socket, now));
+            countPeers();
+            poller.add(socket.fd(), Poller.READ);
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, "a client has gone at once: {0}", e.getMessage());
+            socket.close();
+        }
+    }
+
+    private void watchListeners(int interest) {
+        for (int fd : listeners.keySet()) {
+            poller.modify(fd, interest);
         }
     }
 
@@ -153,6 +246,10 @@ final class UnixLoop implements EventLoop, AutoCloseable {
     }
 
     private void tickAll(long now) {
+        if (acceptAgain <= now) {
+            acceptAgain = Channel.NEVER;
+            watchListeners(Poller.READ);
+        }
         for (Peer peer : peers.values()) {
             if (peer.connection.deadline() <= now) {
                 peer.connection.onTick(now);
@@ -165,7 +262,12 @@ final class UnixLoop implements EventLoop, AutoCloseable {
         if (someClosed) {
             someClosed = false;
             peers.values().removeIf(Peer::isClosed);
+            countPeers();
         }
+    }
+
+    private void countPeers() {
+        fewPeers = peers.size() <= MAX_BORROWED_PEERS ? peers.values().toArray(new Peer[0]) : new Peer[0];
     }
 
     /** Stops, and closes every connection and listener. */
@@ -225,27 +327,21 @@ final class UnixLoop implements EventLoop, AutoCloseable {
             dropClosed();
         }
 
+        /** One read a turn: who sends without end does not keep the others waiting. */
         private void read(long now) {
             try {
-                while (!closed) {
-                    int count = socket.read(readBuffer, 0, READ_BYTES);
-                    if (count == UnixSocket.WOULD_BLOCK) {
-                        return;
-                    }
-                    if (count == UnixSocket.END) {
-                        close();
-                        return;
-                    }
-                    if (socket.descriptorCount() > 0) {
-                        connection.fail("a descriptor came, and none is expected from a client");
-                        close();
-                        return;
-                    }
+                int count = socket.read(readBuffer, 0, READ_BYTES);
+                if (count == UnixSocket.WOULD_BLOCK) {
+                    return;
+                }
+                if (count == UnixSocket.END) {
+                    close();
+                } else if (socket.descriptorCount() > 0) {
+                    connection.fail("a descriptor came, and none is expected from a client");
+                    close();
+                } else {
                     input.set(readBuffer, 0, count);
                     connection.onInput(input, now);
-                    if (count < READ_BYTES) {
-                        return;
-                    }
                 }
             } catch (IOException e) {
                 LOG.log(Level.DEBUG, "{0}: {1}", name, e.getMessage());

@@ -1,6 +1,5 @@
 package org.spiceshm.server;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.spiceshm.protocol.shm.SequencePage;
 
@@ -17,7 +16,8 @@ final class WholePicture {
 
     private WholePicture(Primary primary) {
         this.primary = primary;
-        this.pixels = Arena.ofAuto().allocate(4L * primary.widthPixels() * primary.heightPixels(), Long.BYTES);
+        // On the heap: memory outside it comes back late, and clients come and go as they like.
+        this.pixels = MemorySegment.ofArray(new int[Math.multiplyExact(primary.widthPixels(), primary.heightPixels())]);
     }
 
     /** Starts to take one; {@code whenDone} is run if it was not done at once. */
@@ -45,10 +45,6 @@ final class WholePicture {
         for (int y = 0; y < primary.heightPixels(); y++) {
             primary.copyRow(y, 0, primary.widthPixels(), pixels, y * rowBytes);
         }
-    }
-
-    boolean isOf(Primary other) {
-        return primary.equals(other);
     }
 
     boolean isDone() {

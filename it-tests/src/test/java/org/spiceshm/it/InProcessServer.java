@@ -1,0 +1,65 @@
+package org.spiceshm.it;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.spiceshm.app.Card;
+import org.spiceshm.client.ConnectOptions;
+import org.spiceshm.client.ConnectOptions.Mode;
+import org.spiceshm.client.DisplayListener;
+import org.spiceshm.client.SpiceClient;
+import org.spiceshm.client.SpiceUri;
+import org.spiceshm.guestdriver.Pacer;
+import org.spiceshm.guestdriver.PushListener;
+import org.spiceshm.guestdriver.QxlDriver;
+import org.spiceshm.guestdriver.SceneRunner;
+import org.spiceshm.guestdriver.Scenes;
+import org.spiceshm.qxldevice.QxlConfig;
+import org.spiceshm.renderer.PipelineOptions;
+import org.spiceshm.server.InputSink;
+import org.spiceshm.server.ListenAddress;
+import org.spiceshm.server.ServerOptions;
+import org.spiceshm.server.SpiceServer;
+
+/** A card, a driver for it, and a server on a Unix socket, in this process: the test is the guest. */
+final class InProcessServer implements AutoCloseable {
+    private final Card card;
+    private final SpiceServer server;
+    private final QxlDriver driver;
+    private final Path path;
+
+    InProcessServer(Path directory, QxlConfig config, PipelineOptions options) throws IOException {
+        path = directory.resolve("s");
+        card = Card.start(config, options);
+        server = new SpiceServer(card.screen(), ServerOptions.defaults(), InputSink.NONE, displays -> {});
+        server.listen(new ListenAddress.Unix(path));
+        driver = new QxlDriver(card.hardware());
+    }
+
+    QxlDriver driver() {
+        return driver;
+    }
+
+    Path path() {
+        return path;
+    }
+
+    String uri() {
+        return "spice+unix://" + path;
+    }
+
+    SpiceClient connect(Mode mode, DisplayListener listener) throws IOException {
+        return SpiceClient.connect(
+                ConnectOptions.to(new SpiceUri.Unix(path)).withMode(mode).withListener(listener));
+    }
+
+    /** Draws so many commands of a scene, after a reset. */
+    void draw(String scene, int width, int height, long commands) {
+        new SceneRunner(driver, Scenes.of(scene, width, height), Pacer.unlimited(), PushListener.NONE, commands).run();
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        card.close();
+    }
+}

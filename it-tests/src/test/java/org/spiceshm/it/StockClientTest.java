@@ -1,0 +1,88 @@
+package org.spiceshm.it;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A real stock client, spice-gtk's, sees the same picture. */
+@Timeout(120)
+final class StockClientTest {
+    private static final String PROGRAM = "spicy-screenshot";
+
+    @TempDir
+    private Path directory;
+
+    @BeforeAll
+    static void requireProgram() {
+        boolean found = Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
+                .anyMatch(each -> Files.isExecutable(Path.of(each, PROGRAM)));
+        String reason = "NOT TESTED against a stock client: no " + PROGRAM + " (Debian package spice-client-gtk)";
+        if (!found && "1".equals(System.getenv("SPICESHM_REQUIRE_INTEROP"))) {
+            fail(reason);
+        }
+        if (!found) {
+            System.err.println("WARNING: " + reason);
+        }
+        Assumptions.assumeTrue(found, reason);
+    }
+
+    @Test
+    void spicyScreenshotSavesTheSamePictureOverBothSockets() throws IOException {
+        String name = Recordings.names().getLast();
+        try (Program server = Program.spiceshm(
+                "serve",
+                "--replay",
+                Recordings.file(name).toString(),
+                "--listen",
+                "spice+unix://" + directory.resolve("s"),
+                "--listen",
+                "spice://127.0.0.1:0")) {
+            List<String> uris = server.awaitListening(2);
+            server.awaitOutput("replay done");
+            for (String uri : uris) {
+                Path shot = directory.resolve("shot.ppm");
+                Files.deleteIfExists(shot);
+                try (Program client = Program.of(PROGRAM, "--uri=" + uri, "--out-file=" + shot)) {
+                    Program.Result result = client.result();
+                    assertEquals(0, result.status(), () -> PROGRAM + " " + uri + ": " + result);
+                }
+                Picture.assertSame(
+                        Picture.ofPng(Recordings.truth(name)), Picture.ofPpm(shot), PROGRAM + " over " + uri);
+            }
+        }
+    }
+
+    @Test
+    void spicyScreenshotKnowsThePassword() throws IOException {
+        String name = Recordings.names().getLast();
+        Path password = Files.writeString(directory.resolve("password"), "open sesame\n");
+        try (Program server = Program.spiceshm(
+                "serve",
+                "--replay",
+                Recordings.file(name).toString(),
+                "--password-file",
+                password.toString(),
+                "--listen",
+                "spice://127.0.0.1:0")) {
+            String uri = server.awaitListening(1).getFirst();
+            server.awaitOutput("replay done");
+            Path shot = directory.resolve("shot.ppm");
+            try (Program client = Program.of(PROGRAM, "--uri=" + uri, "--password=open sesame", "--out-file=" + shot)) {
+                Program.Result result = client.result();
+                assertEquals(0, result.status(), () -> PROGRAM + " " + uri + ": " + result);
+            }
+            Picture.assertSame(Picture.ofPng(Recordings.truth(name)), Picture.ofPpm(shot), PROGRAM);
+        }
+    }
+}
