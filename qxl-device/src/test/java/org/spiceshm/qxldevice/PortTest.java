@@ -103,7 +103,7 @@ class PortTest {
         guest.describeUpdate(0, 0, 0, 10, 10);
         assertAsync(QxlIo.UPDATE_AREA_ASYNC, 0, Kind.UPDATE_AREA);
         guest.describeSlot(TestGuest.RAM_BUS_ADDRESS, TestGuest.RAM_BUS_ADDRESS + 4096);
-        assertAsync(QxlIo.MEMSLOT_ADD_ASYNC, 3, Kind.NONE);
+        assertAsync(QxlIo.MEMSLOT_ADD_ASYNC, 3, Kind.MEMORY_SLOT);
         guest.push(guest.commands, QxlCommandType.SURFACE, address(guest.surfaceCreate(2)));
         assertAsync(QxlIo.DESTROY_SURFACE_ASYNC, 2, Kind.SURFACE_DESTROY);
         assertAsync(QxlIo.FLUSH_SURFACES_ASYNC, 0, Kind.FLUSH_SURFACES);
