@@ -22,7 +22,8 @@ import org.spiceshm.protocol.qxl.CommandSlot;
  *  claim/publish -> | slot | slot | ... |  -> render -> {damage, trace} -> release
  * </pre>
  *
- * <p>{@link #claim} and {@link #publish} belong to one producer thread; the ports are called from the pipeline's
+ * <p>{@link #claim} and {@link #publish} belong to one producer at a time (not always the same thread: who knocks may
+ * borrow a sleeping device, hence the Disruptor's multi-producer mode); the ports are called from the pipeline's
  * threads. When the ring is full, {@link #claim} says so, and the guest's own ring stands still. It lives from {@link
  * #start} to {@link #close}.
  */
@@ -44,7 +45,7 @@ public final class RenderPipeline implements AutoCloseable {
         boolean traced = options.trace() != null;
         waitStrategy = new ParkingWaitStrategy(options.spins());
         disruptor = new Disruptor<>(
-                () -> newSlot(traced), options.slots(), this::newThread, ProducerType.SINGLE, waitStrategy);
+                () -> newSlot(traced), options.slots(), this::newThread, ProducerType.MULTI, waitStrategy);
         disruptor.setDefaultExceptionHandler(new Failures());
         render = new RenderHandler(framebuffer);
         PipelineStage damage = new DamageHandler(output, framebuffer.segment());
