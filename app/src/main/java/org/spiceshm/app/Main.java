@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -57,12 +59,15 @@ public final class Main implements Runnable {
     @Override
     public void run() {
         CommandLine.Model.CommandSpec own = spec;
-        if (own != null) {
-            throw new ParameterException(
-                    own.commandLine(),
-                    "no command: expected one of "
-                            + String.join(", ", own.subcommands().keySet()));
+        if (own == null) {
+            return;
         }
+        String commands = own.subcommands().entrySet().stream()
+                .filter(command ->
+                        !command.getValue().getCommandSpec().usageMessage().hidden())
+                .map(Map.Entry::getKey)
+                .collect(Collectors.joining(", "));
+        throw new ParameterException(own.commandLine(), "no command: expected one of " + commands);
     }
 
     private static int usageError(ParameterException e, String[] arguments) {
