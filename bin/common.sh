@@ -19,7 +19,7 @@ java_major() {
 # Sets JAVA_HOME to a JDK 25 or later, or ends with one line that says what is missing.
 find_jdk() {
     for home in "${JAVA_HOME:-}" /usr/lib/jvm/*25* /usr/lib/jvm/*; do
-        if [ -n "$home" ] && [ -d "$home" ] && [ "$(java_major "$home")" -ge 25 ]; then
+        if [ -n "$home" ] && [ -d "$home" ] && [ "0$(java_major "$home")" -ge 25 ]; then
             JAVA_HOME=$home
             export JAVA_HOME
             return
@@ -61,7 +61,7 @@ build_app() {
     need mvn=maven
     mkdir -p "$ROOT/app/target"
     (
-        flock 9
+        flock 9 || exit 1
         if [ -e "$stamp" ] && [ -z "$(find "$ROOT"/*/src/main "$ROOT"/pom.xml "$ROOT"/*/pom.xml -newer "$stamp" -print -quit)" ]; then
             exit 0
         fi
@@ -85,5 +85,4 @@ program() {
     CLASS_PATH=${CLASS_PATH%:}
     JVM_FLAGS="--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -XX:+UseSerialGC"
     JVM_FLAGS="$JVM_FLAGS -Dio.netty.noUnsafe=true -Dio.netty.tryReflectionSetAccessible=false"
-    JVM_FLAGS="$JVM_FLAGS -Dspiceshm.home=$ROOT -Djava.util.logging.config.file=$ROOT/bin/logging.properties"
 }

@@ -26,6 +26,7 @@ import org.spiceshm.client.DisplayListener;
 import org.spiceshm.client.SpiceClient;
 import org.spiceshm.client.SpiceClientException;
 import org.spiceshm.client.SpiceUri;
+import org.spiceshm.guestdriver.Scene;
 import org.spiceshm.guestdriver.Scenes;
 import org.spiceshm.protocol.spice.ChannelType;
 import picocli.CommandLine.Command;
@@ -92,9 +93,9 @@ final class BenchCommand implements Callable<Integer> {
         if (mode == Mode.AUTO) {
             throw CommandFailure.usage("--mode: got auto, expected shm or normal");
         }
-        if (!Scenes.names().contains(scene)) {
-            throw CommandFailure.usage("--scene: got " + scene + ", expected one of " + Scenes.names());
-        }
+        // Throws what is wrong with either.
+        Scene checked = Scenes.of(scene, Sizes.width(size), Sizes.height(size));
+        assert checked.name().equals(scene);
     }
 
     private ChildProcess startServer(Path socket, Path stamps) throws IOException {

@@ -99,7 +99,10 @@ public final class Card implements AutoCloseable {
         thread.post(() -> device.setClient(present, ALL_CAPABILITIES));
     }
 
-    /** Ids of the device's and the render thread, for measuring what they allocate. */
+    /**
+     * Ids of the device's and the render thread, for measuring what they allocate. What the guest's thread does for a
+     * sleeping device is not theirs.
+     */
     public long[] threadIds() {
         return new long[] {thread.threadId(), pipeline.renderThreadId()};
     }
@@ -112,6 +115,7 @@ public final class Card implements AutoCloseable {
     public void close() {
         thread.close();
         pipeline.close();
+        screen.close();
         device.close();
     }
 

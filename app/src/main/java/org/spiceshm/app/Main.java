@@ -43,7 +43,10 @@ public final class Main implements Runnable {
     /** Runs a command and ends the process with its status. */
     public static void main(String[] arguments) {
         int status = run(arguments);
-        System.out.flush();
+        if (System.out.checkError() && status == 0) {
+            System.err.println("spiceshm: stdout: the answer could not be written");
+            status = FAILED;
+        }
         System.exit(status);
     }
 
@@ -98,7 +101,7 @@ public final class Main implements Runnable {
         return switch (e) {
             case NoSuchFileException missing -> missing.getFile() + ": no such file";
             case AccessDeniedException denied -> denied.getFile() + ": permission denied";
-            default -> String.valueOf(e.getMessage());
+            default -> e.getMessage() == null ? e.toString() : e.getMessage();
         };
     }
 

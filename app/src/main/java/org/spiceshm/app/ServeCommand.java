@@ -1,6 +1,7 @@
 package org.spiceshm.app;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -129,26 +130,28 @@ final class ServeCommand implements Callable<Integer> {
                 SpiceServer server = new SpiceServer(
                         opened.screen(), options, traced == null ? InputSink.NONE : traced, this::onDisplays)) {
             card = opened;
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> onSignal(closed), "stop"));
             for (ListenAddress address : addresses) {
                 say("listening " + server.listen(address).uri());
             }
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> onSignal(closed), "stop"));
             say("ready");
             showGuest(opened);
             stopped.await();
-            stopSource.run();
         } finally {
             closed.countDown();
         }
         return 0;
     }
 
-    private List<ListenAddress> checkOptions() throws CommandFailure {
+    private List<ListenAddress> checkOptions() throws IOException, CommandFailure {
         if (notYet != null) {
             throw CommandFailure.failed("--vfio-user, --qtest, --qmp and --agent are not part of this version");
         }
         if ((replay == null) == (scene == null)) {
             throw CommandFailure.usage("expected one of --replay and --scene");
+        }
+        if (trace != null && replay != null && Files.exists(trace) && Files.isSameFile(trace, replay)) {
+            throw CommandFailure.usage("--trace: got the recording itself, expected another file");
         }
         if (!compression.equals("off")) {
             throw CommandFailure.failed("--compression: got " + compression + ", expected off (the only one yet)");
@@ -202,7 +205,7 @@ final class ServeCommand implements Callable<Integer> {
         }
         QxlDriver driver = new QxlDriver(opened.hardware());
         if (replay != null) {
-            playRecording(driver, replay);
+            playRecording(opened, driver, replay);
         } else if (scene != null) {
             runScene(driver, Scenes.of(scene, Sizes.width(size), Sizes.height(size)));
         }
@@ -217,12 +220,11 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    private void playRecording(QxlDriver driver, Path file) throws IOException {
+    private void playRecording(Card opened, QxlDriver firstDriver, Path file) throws IOException {
         boolean first = true;
         do {
-            if (!first) {
-                driver.reset();
-            }
+            // A new driver resets the device, as one that is loaded again.
+            QxlDriver driver = first ? firstDriver : new QxlDriver(opened.hardware());
             try (Recording recording = Recording.open(file)) {
                 RecordingPlayer player = new RecordingPlayer(driver, recording, speed);
                 stopSource = player::stop;

@@ -3,7 +3,6 @@ package org.spiceshm.app;
 import com.google.protobuf.ByteString;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
@@ -159,22 +158,28 @@ final class SessionTrace implements TraceSink, InputSink, AutoCloseable {
     }
 
     /** The memory behind a new surface matters only if its data is kept. */
-    private static boolean isNeeded(CommandSlot slot, int read) {
+    private boolean isNeeded(CommandSlot slot, int read) {
         int flags = switch (slot.kind) {
             case SURFACE_CREATE -> QxlSurfaceCmd.FLAGS.get(slot.snapshot(), 0);
             case PRIMARY_CREATE -> QxlSurfaceCreate.FLAGS.get(slot.snapshot(), 0);
             default -> QxlFlags.SURFACE_KEEP_DATA;
         };
         boolean kept = (flags & QxlFlags.SURFACE_KEEP_DATA) != 0;
-        return kept || slot.readOffset(read) != slot.surfaceMemoryOffset;
+        return kept
+                || slot.readOffset(read) != slot.surfaceMemoryOffset
+                || !traced().bar(slot.readBar(read)).equals(slot.surfaceMemory);
     }
 
-    private TraceProto.Memory memory(CommandSlot slot, int read) {
+    private QxlDevice traced() {
         QxlDevice traced = device;
         if (traced == null) {
             throw new IllegalStateException("a slot before its device");
         }
-        MemorySegment bar = traced.bar(slot.readBar(read));
+        return traced;
+    }
+
+    private TraceProto.Memory memory(CommandSlot slot, int read) {
+        MemorySegment bar = traced().bar(slot.readBar(read));
         MemorySegment bytes = bar.asSlice(slot.readOffset(read), slot.readLength(read));
         return TraceProto.Memory.newBuilder()
                 .setBar(slot.readBar(read))
@@ -265,11 +270,13 @@ final class SessionTrace implements TraceSink, InputSink, AutoCloseable {
 
     @Override
     public synchronized void close() {
-        failed = true;
         try {
             writer.close();
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            if (!failed) {
+                LOG.log(Level.ERROR, "{0}: the trace ends here: {1}", file, e.getMessage());
+            }
         }
+        failed = true;
     }
 }

@@ -20,8 +20,7 @@ import picocli.CommandLine.Parameters;
 @Command(name = "shot", description = "Saves one picture of a screen.")
 final class ShotCommand implements Callable<Integer> {
     private static final int NANOS_PER_SECOND = 1_000_000_000;
-    /** How long shared memory is tried under drawing without rest, before a picture is asked for in normal mode. */
-    private static final Duration TORN_LIMIT = Duration.ofSeconds(1);
+    private static final int MOST_SECONDS = 1_000_000;
 
     @Mixin
     private ClientOptions client = new ClientOptions();
@@ -43,8 +42,10 @@ final class ShotCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, CommandFailure {
-        if (!(timeout > 0) || (waitStable != null && waitStable < 0)) {
-            throw CommandFailure.usage("--timeout and --wait-stable: expected positive numbers");
+        if (!(0 < timeout && timeout <= MOST_SECONDS)
+                || (waitStable != null && !(0 <= waitStable && waitStable <= MOST_SECONDS * 1000L))) {
+            throw CommandFailure.usage(
+                    "--timeout and --wait-stable: expected positive numbers, at most a million seconds");
         }
         Deadline deadline = Deadline.in(Duration.ofNanos((long) (timeout * NANOS_PER_SECOND)));
         Frame frame;
@@ -66,17 +67,9 @@ final class ShotCommand implements Callable<Integer> {
             System.err.println("mode: " + (connected.isUsingSharedMemory() ? "shared memory" : "normal") + " ("
                     + connected.display().modeReason() + ")");
             Frame frame = waitStable == null
-                    ? capture(connected, asked, deadline)
+                    ? connected.display().capture(deadline)
                     : connected.display().awaitStable(waitStable, deadline);
             return pointer ? frame.withPointer(connected.awaitCursor(deadline)) : frame;
         }
-    }
-
-    private static Frame capture(SpiceClient connected, Mode asked, Deadline deadline) throws IOException {
-        boolean mayFallBack = asked == Mode.AUTO && deadline.remainingNanos() > TORN_LIMIT.toNanos();
-        // A screen may be long in coming; only torn copies are a reason to give up early.
-        return mayFallBack && connected.display().statistics().primaries() > 0
-                ? connected.display().capture(Deadline.in(TORN_LIMIT))
-                : connected.display().capture(deadline);
     }
 }

@@ -6,7 +6,6 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.spiceshm.protocol.qxl.QxlCommandType;
 import org.spiceshm.protocol.qxl.QxlInterrupt;
 import org.spiceshm.protocol.qxl.QxlIo;
 import org.spiceshm.protocol.qxl.QxlMemSlot;
@@ -14,6 +13,7 @@ import org.spiceshm.protocol.qxl.QxlRam;
 import org.spiceshm.protocol.qxl.QxlRect;
 import org.spiceshm.protocol.qxl.QxlReleaseRing;
 import org.spiceshm.protocol.qxl.QxlRom;
+import org.spiceshm.protocol.qxl.QxlSurfaceCreate;
 import org.spiceshm.protocol.trace.TraceProto;
 import org.spiceshm.protocol.trace.TraceReader;
 
@@ -27,6 +27,7 @@ import org.spiceshm.protocol.trace.TraceReader;
 public final class TracePlayer {
     private static final long DEADLINE_NANOS = TimeUnit.SECONDS.toNanos(15);
     private static final long POLL_NANOS = 20_000;
+    private static final int LAST_BAR = 1;
 
     private final QxlHardware hardware;
     private final TraceReader trace;
@@ -96,10 +97,13 @@ public final class TracePlayer {
         }
     }
 
-    private void memorySlot(TraceProto.MemorySlot slot) {
+    private void memorySlot(TraceProto.MemorySlot slot) throws IOException {
         if (slot.getLength() == 0) {
             hardware.out(QxlIo.MEMSLOT_DEL, slot.getSlot());
             return;
+        }
+        if (!(0 <= slot.getBar() && slot.getBar() <= LAST_BAR)) {
+            throw new IOException("trace: got a memory slot in BAR " + slot.getBar() + ", expected 0 or 1");
         }
         long start = bars.address(slot.getBar()) + slot.getOffset();
         long at = QxlRam.MEM_SLOT.at(header);
@@ -116,14 +120,29 @@ public final class TracePlayer {
         }
         events++;
         commands++;
-        if (command.getType() != QxlCommandType.NOP) {
-            awaitRendered();
-        }
+        awaitRendered();
     }
 
     private void port(TraceProto.Port port) throws IOException {
         put(port.getMemoryList());
         byte[] parameters = port.getParameters().toByteArray();
+        long most = switch (port.getPort()) {
+            case QxlIo.CREATE_PRIMARY -> QxlSurfaceCreate.STRUCT.size();
+            case QxlIo.UPDATE_AREA -> QxlRect.STRUCT.size() + QxlRam.UPDATE_SURFACE.length();
+            case QxlIo.DESTROY_PRIMARY,
+                    QxlIo.DESTROY_ALL_SURFACES,
+                    QxlIo.DESTROY_SURFACE_WAIT,
+                    QxlIo.FLUSH_SURFACES_ASYNC,
+                    QxlIo.MONITORS_CONFIG_ASYNC,
+                    QxlIo.RESET -> 0;
+            default ->
+                throw new IOException(
+                        "trace: got a write to port " + port.getPort() + ", expected one that a trace can hold");
+        };
+        if (!(parameters.length <= most)) {
+            throw new IOException("trace: got " + parameters.length + " bytes for port " + port.getPort()
+                    + ", expected at most " + most);
+        }
         long at = switch (port.getPort()) {
             case QxlIo.CREATE_PRIMARY -> QxlRam.CREATE_SURFACE.at(header);
             default -> QxlRam.UPDATE_AREA.at(header);
@@ -152,9 +171,10 @@ public final class TracePlayer {
 
     private void put(List<TraceProto.Memory> pieces) throws IOException {
         for (TraceProto.Memory piece : pieces) {
-            MemorySegment bar = piece.getBar() <= 1 ? hardware.bar(piece.getBar()) : MemorySegment.NULL;
+            boolean known = 0 <= piece.getBar() && piece.getBar() <= LAST_BAR;
+            MemorySegment bar = known ? hardware.bar(piece.getBar()) : MemorySegment.NULL;
             long length = piece.getData().size();
-            if (!(0 <= piece.getOffset() && piece.getOffset() + length <= bar.byteSize())) {
+            if (!(0 <= piece.getOffset() && piece.getOffset() <= bar.byteSize() - length)) {
                 throw new IOException("trace: got memory at " + piece.getOffset() + " of BAR " + piece.getBar()
                         + ", expected it to lie in the BAR");
             }

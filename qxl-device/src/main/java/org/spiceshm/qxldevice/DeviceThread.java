@@ -119,7 +119,7 @@ public final class DeviceThread implements AutoCloseable {
         wake();
         boolean interrupted = false;
         while (done.getCount() != 0) {
-            if (!thread.isAlive()) {
+            if (!thread.isAlive() && done.getCount() != 0) {
                 throw new IllegalStateException("the device has been stopped");
             }
             try {
@@ -178,12 +178,10 @@ public final class DeviceThread implements AutoCloseable {
             if (call == null) {
                 return;
             }
-            try {
-                call.action.run();
-            } finally {
-                if (call.done != null) {
-                    call.done.countDown();
-                }
+            // An action that throws ends the thread, and its caller is told so by that.
+            call.action.run();
+            if (call.done != null) {
+                call.done.countDown();
             }
         }
     }

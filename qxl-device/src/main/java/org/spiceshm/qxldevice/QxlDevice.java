@@ -501,8 +501,8 @@ public final class QxlDevice implements AutoCloseable {
     }
 
     /**
-     * Sleeps until the sink has finished something, somebody unparks the thread, or a millisecond: a pipeline says that a
-     * batch is finished just before it has room, so the wake-up alone could come too early. Device thread.
+     * Sleeps until the sink has finished something, somebody unparks the thread, or a millisecond: room that came between
+     * a failed claim and here has already been told. Device thread; a borrower never waits.
      */
     void await() {
         deviceThread = Thread.currentThread();

@@ -38,7 +38,6 @@ public final class RenderPipeline implements AutoCloseable {
     private final ParkingWaitStrategy waitStrategy;
     private final RenderHandler render;
     private final AtomicLong renderThread = new AtomicLong(-1);
-    private long claimed = -1;
 
     private RenderPipeline(
             PipelineOptions options, Framebuffer framebuffer, DisplayOutput output, CommandCompletion completion) {
@@ -76,23 +75,16 @@ public final class RenderPipeline implements AutoCloseable {
 
     /** The next free slot, or null while all are under way. Producer thread. */
     public @Nullable CommandSlot claim() {
-        if (claimed < 0) {
-            if (!ring.hasAvailableCapacity(1)) {
-                return null;
-            }
-            claimed = ring.next();
-        }
-        return ring.get(claimed);
+        // One producer at a time: the next sequence is the one behind the cursor, and stays free until it is published.
+        return ring.hasAvailableCapacity(1) ? ring.get(ring.getCursor() + 1) : null;
     }
 
     /** Passes on what was claimed. Producer thread. */
     public void publish(CommandSlot slot) {
-        if (claimed < 0 || ring.get(claimed) != slot) {
+        if (!ring.get(ring.getCursor() + 1).equals(slot)) {
             throw new IllegalStateException("published a slot that was not the one claimed");
         }
-        long sequence = claimed;
-        claimed = -1;
-        ring.publish(sequence);
+        ring.publish(ring.next());
     }
 
     /**

@@ -130,16 +130,19 @@ final class Connection {
      */
     boolean onDamage() {
         Channel linked = channel;
-        if (closed || awaitsRoom) {
+        if (closed || awaitsRoom || linked == null) {
             return true;
         }
-        if (linked == null || closing || outbox.pending() != 0) {
+        if (closing || outbox.pending() != 0) {
             return false;
         }
         try {
             return linked.pumpDamage() && outbox.flush(transport);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException e) {
             // The loop will meet the same, and has the means to end the connection.
+            return false;
+        } catch (RuntimeException | OutOfMemoryError e) {
+            failByOurMistake(e);
             return false;
         }
     }

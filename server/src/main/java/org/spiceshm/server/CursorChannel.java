@@ -47,7 +47,8 @@ final class CursorChannel extends Channel {
 
     @Override
     boolean pumpDamage() {
-        return connection.server().screen().cursor().equals(told);
+        // Without room in the window there is nothing to do; the acknowledgement brings the loop here.
+        return connection.server().screen().cursor().equals(told) || !acks.isOpen();
     }
 
     @Override

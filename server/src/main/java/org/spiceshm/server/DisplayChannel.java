@@ -181,12 +181,14 @@ final class DisplayChannel extends Channel {
 
     @Override
     boolean pumpDamage() {
+        if (!initialised || offered != null) {
+            // What the client owes us brings the loop here.
+            return true;
+        }
         long end = screen.journal().published();
         ScreenState state = screen.state();
-        boolean onlyDamage = mode == Mode.SHARED
-                && offered == null
-                && state.epoch() == shownEpoch
-                && state.monitorsVersion() == shownMonitors;
+        boolean onlyDamage =
+                mode == Mode.SHARED && state.epoch() == shownEpoch && state.monitorsVersion() == shownMonitors;
         if (!onlyDamage) {
             return false;
         }

@@ -194,10 +194,13 @@ public final class Screen {
         }
     }
 
-    /** Lets go of the segment. */
-    void close() {
-        SharedSegment segment = state.segment();
+    /** Lets go of the segment's descriptor; once the writer has stopped, or again. */
+    public void close() {
+        ScreenState old = state;
+        SharedSegment segment = old.segment();
         if (segment != null) {
+            state = new ScreenState(
+                    old.epoch(), null, old.primary(), old.maxHeads(), old.heads(), old.monitorsVersion());
             segment.release();
         }
     }

@@ -159,7 +159,7 @@ final class UnixLoop implements EventLoop, AutoCloseable {
         } finally {
             takeBack();
         }
-        // Before looking at what has changed: a change after this rings again.
+        // Before looking at what has changed: a change after this is met by the next turn, or rings again.
         rung = false;
         long now = System.nanoTime();
         if (ready > 0) {

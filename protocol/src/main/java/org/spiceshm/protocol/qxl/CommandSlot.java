@@ -141,7 +141,10 @@ public final class CommandSlot {
     private final int[] firstPiece = new int[IMAGE_COUNT];
     private final int[] pieceCount = new int[IMAGE_COUNT];
 
-    private MemorySegment snapshot = allocate(FIRST_SNAPSHOT_BYTES);
+    /** Kept for good, so that emptying a slot never allocates. */
+    private final MemorySegment smallSnapshot = allocate(FIRST_SNAPSHOT_BYTES);
+
+    private MemorySegment snapshot = smallSnapshot;
     private int snapshotLength;
 
     private @Nullable MemorySegment[] pieceMemory = new MemorySegment[FIRST_PIECES];
@@ -208,7 +211,7 @@ public final class CommandSlot {
         }
         snapshotLength = 0;
         if (snapshot.byteSize() > KEPT_SNAPSHOT_BYTES) {
-            snapshot = allocate(FIRST_SNAPSHOT_BYTES);
+            snapshot = smallSnapshot;
         }
         pieces = 0;
         reads = 0;

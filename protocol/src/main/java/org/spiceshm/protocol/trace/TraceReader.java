@@ -35,6 +35,7 @@ public final class TraceReader implements AutoCloseable {
     public static TraceReader open(String name, InputStream stream) throws IOException {
         byte[] head = stream.readNBytes(TraceWriter.MAGIC.length());
         if (!isTrace(head)) {
+            stream.close();
             throw new IOException(name + ": got another beginning, expected " + TraceWriter.MAGIC);
         }
         return new TraceReader(name, stream);
@@ -53,6 +54,7 @@ public final class TraceReader implements AutoCloseable {
             }
             int limit = in.pushLimit(length);
             TraceProto.Record record = TraceProto.Record.parseFrom(in);
+            in.checkLastTagWas(0);
             in.popLimit(limit);
             records++;
             return record;
