@@ -72,7 +72,7 @@ public final class TracePlayer {
     /**
      * Plays until {@code maxEvents} commands and port writes have been played, or to the end.
      *
-     * @throws IOException if the trace is damaged, or was made on a device with larger BARs
+     * @throws IOException if the trace is damaged, or was made on a device with other BARs
      */
     public void play(long maxEvents) throws IOException {
         while (events < maxEvents) {

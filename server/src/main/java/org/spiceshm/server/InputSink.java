@@ -1,7 +1,8 @@
 package org.spiceshm.server;
 
 /**
- * Where clients' keys and pointer go. Called by the event loops' threads, possibly several at once; no call may block.
+ * Where clients' keys and pointer go. Called by the event loops' threads, possibly several at once; no call may wait for
+ * anything but a short lock.
  */
 public interface InputSink {
     /**
