@@ -17,7 +17,6 @@ import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.SingleWriterRecorder;
 import org.jspecify.annotations.Nullable;
-import org.spiceshm.client.ChannelStatistics;
 import org.spiceshm.client.ConnectOptions;
 import org.spiceshm.client.ConnectOptions.Mode;
 import org.spiceshm.client.DamageView;
@@ -28,7 +27,6 @@ import org.spiceshm.client.SpiceClientException;
 import org.spiceshm.client.SpiceUri;
 import org.spiceshm.guestdriver.Scene;
 import org.spiceshm.guestdriver.Scenes;
-import org.spiceshm.protocol.spice.ChannelType;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -158,10 +156,7 @@ final class BenchCommand implements Callable<Integer> {
         meter.say('m');
         String[] counters = server.readLine().split(" ");
         OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-        long bytes = 0;
-        for (ChannelStatistics channel : client.statistics()) {
-            bytes += channel.type() == ChannelType.DISPLAY ? channel.bytesRead() : 0;
-        }
+        long bytes = WatchCommand.displayBytes(client);
         return new Mark(
                 System.nanoTime(),
                 meter.delivered,

@@ -5,14 +5,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.HdrHistogram.Histogram;
-import org.spiceshm.client.ChannelStatistics;
 import org.spiceshm.client.ConnectOptions;
 import org.spiceshm.client.ConnectOptions.Mode;
 import org.spiceshm.client.Deadline;
 import org.spiceshm.client.Frame;
 import org.spiceshm.client.SpiceClient;
 import org.spiceshm.client.SpiceUri;
-import org.spiceshm.protocol.spice.ChannelType;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -44,10 +42,7 @@ final class DemoClientCommand implements Callable<Integer> {
             Pictures.save(out, frame::toPng);
             WatchCommand.Counter.Second counts = counter.take();
             Histogram latency = counts.latency();
-            long bytes = 0;
-            for (ChannelStatistics channel : client.statistics()) {
-                bytes += channel.type() == ChannelType.DISPLAY ? channel.bytesRead() : 0;
-            }
+            long bytes = WatchCommand.displayBytes(client);
             System.out.println(String.join(
                     " ",
                     Long.toString(counts.damages()),

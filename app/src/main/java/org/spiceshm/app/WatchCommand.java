@@ -61,7 +61,8 @@ final class WatchCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static long displayBytes(SpiceClient connected) {
+    /** What has come over the display channel's socket so far. */
+    static long displayBytes(SpiceClient connected) {
         long bytes = 0;
         for (ChannelStatistics channel : connected.statistics()) {
             bytes += channel.type() == ChannelType.DISPLAY ? channel.bytesRead() : 0;

@@ -6,6 +6,7 @@ import java.util.BitSet;
 import java.util.Objects;
 import org.spiceshm.protocol.spice.CursorShape;
 import org.spiceshm.protocol.spice.CursorType;
+import org.spiceshm.protocol.spice.SurfaceFormat;
 
 /** The pointer as the server last told it: where it is, whether it shows, and its picture. Immutable. */
 public final class CursorView {
@@ -159,7 +160,7 @@ public final class CursorView {
                     yield triple(data, (width + 1) / 2 * height + 4 * index);
                 }
                 case COLOR8 -> triple(data, width * height + 4 * (data[at] & 0xff));
-                case COLOR16 -> Primary.from555((data[2 * at] & 0xff) | (data[2 * at + 1] & 0xff) << 8);
+                case COLOR16 -> SurfaceFormat.RGB_555.toRgb((data[2 * at] & 0xff) | (data[2 * at + 1] & 0xff) << 8);
                 case COLOR24 -> triple(data, 3 * at);
                 case COLOR32 -> triple(data, 4 * at);
             };

@@ -44,8 +44,7 @@ record Primary(
         Objects.checkIndex(y, height);
         long row = offset + (long) strideBytes * y;
         return switch (format) {
-            case RGB_555 -> from555(memory.get(SHORT, row + 2L * x));
-            case RGB_565 -> from565(memory.get(SHORT, row + 2L * x));
+            case RGB_555, RGB_565 -> format.toRgb(memory.get(SHORT, row + 2L * x));
             case XRGB_32, ARGB_32 -> memory.get(INT, row + 4L * x) & 0xff_ffff;
             case A1, A8 -> throw new IllegalStateException("a screen in " + format);
         };
@@ -82,14 +81,9 @@ record Primary(
     /** Turns what {@link #copyRaw} gave into x8r8g8b8 with a zero x. */
     void convert(int[] pixels) {
         switch (format) {
-            case RGB_555 -> {
+            case RGB_555, RGB_565 -> {
                 for (int i = 0; i < pixels.length; i++) {
-                    pixels[i] = from555(pixels[i]);
-                }
-            }
-            case RGB_565 -> {
-                for (int i = 0; i < pixels.length; i++) {
-                    pixels[i] = from565(pixels[i]);
+                    pixels[i] = format.toRgb(pixels[i]);
                 }
             }
             case XRGB_32, ARGB_32 -> {
@@ -99,18 +93,5 @@ record Primary(
             }
             case A1, A8 -> throw new IllegalStateException("a screen in " + format);
         }
-    }
-
-    static int from555(int value) {
-        return expand5(value >> 10 & 31) << 16 | expand5(value >> 5 & 31) << 8 | expand5(value & 31);
-    }
-
-    static int from565(int value) {
-        int green = value >> 5 & 63;
-        return expand5(value >> 11 & 31) << 16 | (green << 2 | green >> 4) << 8 | expand5(value & 31);
-    }
-
-    private static int expand5(int value) {
-        return value << 3 | value >> 2;
     }
 }

@@ -43,6 +43,7 @@ import org.spiceshm.protocol.qxl.QxlTransform;
 import org.spiceshm.protocol.qxl.QxlTransparent;
 import org.spiceshm.protocol.qxl.QxlUpdateCmd;
 import org.spiceshm.protocol.spice.BitmapFormat;
+import org.spiceshm.protocol.spice.CursorType;
 import org.spiceshm.protocol.spice.SurfaceFormat;
 
 /**
@@ -56,13 +57,6 @@ final class CommandParser {
     static final int MAX_CURSOR_SIDE = 512;
     /** The reference looks no further for a message's end. */
     static final int MAX_MESSAGE_BYTES = 100_000;
-
-    private static final int ALPHA_CURSOR = 0;
-    private static final int MONO_CURSOR = 1;
-    private static final int COLOR4_CURSOR = 2;
-    private static final int COLOR8_CURSOR = 3;
-    private static final int COLOR16_CURSOR = 4;
-    private static final int COLOR24_CURSOR = 5;
 
     private final GuestMemory guest;
     private final SurfaceTable surfaces;
@@ -673,7 +667,8 @@ final class CommandParser {
         int type = QxlCursorHeader.TYPE.get(copy, header);
         int width = QxlCursorHeader.WIDTH.get(copy, header);
         int height = QxlCursorHeader.HEIGHT.get(copy, header);
-        if (!(type < QxlFlags.CURSOR_TYPE_COUNT)) {
+        CursorType shape = CursorType.ofNumber(type);
+        if (shape == null) {
             return GuestFault.CURSOR_TYPE_UNKNOWN;
         }
         if (!(width <= MAX_CURSOR_SIDE && height <= MAX_CURSOR_SIDE)) {
@@ -683,7 +678,7 @@ final class CommandParser {
         if (fault != null) {
             return fault;
         }
-        long needed = cursorBytes(type, width, height);
+        long needed = shape.dataBytes(width, height);
         if (!(needed <= guest.chunkBytes() && needed <= QxlCursor.DATA_SIZE.getUnsigned(copy, header))) {
             return GuestFault.CURSOR_DATA_TOO_SHORT;
         }
@@ -692,20 +687,5 @@ final class CommandParser {
         slot.dataOffset = guest.copiedTo();
         slot.dataLength = (int) needed;
         return fault;
-    }
-
-    /** Bytes of a shape: its pixels, its palette, and its one-bit mask. spice-common, canvas of the cursor types. */
-    static long cursorBytes(int type, int width, int height) {
-        long mask = (width + 7L) / 8 * height;
-        long area = (long) width * height;
-        return switch (type) {
-            case ALPHA_CURSOR -> 4 * area;
-            case MONO_CURSOR -> 2 * mask;
-            case COLOR4_CURSOR -> (width + 1L) / 2 * height + 16 * 4 + mask;
-            case COLOR8_CURSOR -> area + 256 * 4 + mask;
-            case COLOR16_CURSOR -> 2 * area + mask;
-            case COLOR24_CURSOR -> 3 * area + mask;
-            default -> 4 * area + mask;
-        };
     }
 }

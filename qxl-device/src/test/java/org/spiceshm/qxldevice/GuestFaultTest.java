@@ -47,6 +47,7 @@ import org.spiceshm.protocol.qxl.QxlSurfaceCmd;
 import org.spiceshm.protocol.qxl.QxlSurfaceId;
 import org.spiceshm.protocol.qxl.QxlText;
 import org.spiceshm.protocol.qxl.QxlUpdateCmd;
+import org.spiceshm.protocol.spice.CursorType;
 
 /** Each fault that a command can be: counted, released, told once, survived. */
 class GuestFaultTest {
@@ -683,13 +684,13 @@ class GuestFaultTest {
     @Test
     void knowsTheBytesOfEveryKindOfCursor() {
         // 17 x 2: three mask bytes and nine nibble pairs a row.
-        assertEquals(136, CommandParser.cursorBytes(0, 17, 2));
-        assertEquals(12, CommandParser.cursorBytes(1, 17, 2));
-        assertEquals(18 + 64 + 6, CommandParser.cursorBytes(2, 17, 2));
-        assertEquals(34 + 1024 + 6, CommandParser.cursorBytes(3, 17, 2));
-        assertEquals(68 + 6, CommandParser.cursorBytes(4, 17, 2));
-        assertEquals(102 + 6, CommandParser.cursorBytes(5, 17, 2));
-        assertEquals(136 + 6, CommandParser.cursorBytes(6, 17, 2));
+        assertEquals(136, CursorType.ALPHA.dataBytes(17, 2));
+        assertEquals(12, CursorType.MONO.dataBytes(17, 2));
+        assertEquals(18 + 64 + 6, CursorType.COLOR4.dataBytes(17, 2));
+        assertEquals(34 + 1024 + 6, CursorType.COLOR8.dataBytes(17, 2));
+        assertEquals(68 + 6, CursorType.COLOR16.dataBytes(17, 2));
+        assertEquals(102 + 6, CursorType.COLOR24.dataBytes(17, 2));
+        assertEquals(136 + 6, CursorType.COLOR32.dataBytes(17, 2));
     }
 
     // ---- helpers

@@ -80,8 +80,5 @@ public final class QxlFlags {
     /** QXLComposite.flags. */
     public static final int COMPOSITE_HAS_MASK_TRANSFORM = 1 << 21;
 
-    /** Kinds of pointer shapes: ALPHA, MONO, COLOR4, COLOR8, COLOR16, COLOR24, COLOR32. */
-    public static final int CURSOR_TYPE_COUNT = 7;
-
     private QxlFlags() {}
 }
