@@ -41,14 +41,18 @@ need() {
     for pair in "$@"; do
         command -v "${pair%%=*}" > /dev/null 2>&1 || missing="$missing ${pair#*=}"
     done
-    [ -n "$missing" ] || return 0
+    # shellcheck disable=SC2086
+    [ -z "$missing" ] || need_package $missing
+}
+
+# Installs packages, as root on Debian; else says what is missing.
+need_package() {
     if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
-        say "installing$missing with apt-get"
-        # shellcheck disable=SC2086
-        { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing; } \
-            > /dev/null 2>&1 || fail "apt-get could not install:$missing"
+        say "installing $* with apt-get"
+        { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"; } \
+            > /dev/null 2>&1 || fail "apt-get could not install: $*"
     else
-        fail "missing programs: install the packages$missing"
+        fail "missing programs: install the packages $*"
     fi
 }
 
