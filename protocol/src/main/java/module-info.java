@@ -7,8 +7,10 @@ module org.spiceshm.protocol {
     requires static transitive org.jspecify;
 
     exports org.spiceshm.protocol;
+    exports org.spiceshm.protocol.agent;
     exports org.spiceshm.protocol.qxl;
     exports org.spiceshm.protocol.shm;
     exports org.spiceshm.protocol.spice;
     exports org.spiceshm.protocol.trace;
+    exports org.spiceshm.protocol.vfiouser;
 }

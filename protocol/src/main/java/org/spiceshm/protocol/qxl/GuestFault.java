@@ -30,6 +30,8 @@ public enum GuestFault {
     COMMAND_TYPE_UNKNOWN,
     /** A drawing command on the cursor ring, or a cursor command on the command ring. */
     COMMAND_ON_WRONG_RING,
+    /** A surface command in compat mode, which has one surface and knows of no other. */
+    COMMAND_IN_WRONG_MODE,
     /** A message that has no end within the limit. */
     MESSAGE_TOO_LONG,
     /** An unknown kind of drawable. */
@@ -62,7 +64,7 @@ public enum GuestFault {
     SURFACE_STRIDE_INVALID,
     /** A drawable that names a dependency that does not exist (CVE-2015-5260). */
     SURFACE_DEPENDENCY_ABSENT,
-    /** A primary larger than the memory set aside for it (CVE-2016-2150). */
+    /** A primary larger than the memory set aside for it (CVE-2016-2150); or a VGA picture larger than we have memory. */
     PRIMARY_TOO_LARGE,
     /** CREATE_PRIMARY while there is a primary; it is replaced. */
     PRIMARY_ALREADY_EXISTS,
@@ -120,9 +122,9 @@ public enum GuestFault {
     CURSOR_DATA_TOO_SHORT,
 
     // ports
-    /** A port that this device has never had. */
+    /** A port that this device has never had, or that no device has ever implemented. */
     PORT_UNKNOWN,
-    /** A port that does not act in this mode. */
+    /** A port that does not act in VGA or in compat mode; an asynchronous one raises IO_CMD all the same. */
     PORT_IN_WRONG_MODE,
     /** A second asynchronous port while one is at work. */
     ASYNC_WHILE_PENDING,
@@ -130,7 +132,7 @@ public enum GuestFault {
     UPDATE_AREA_INVALID,
     /** A monitors config whose copied count is 0 or over the limit (CVE-2015-3247). */
     MONITORS_CONFIG_COUNT,
-    /** A display mode that is not in the table. */
+    /** SET_MODE: the number is not the id of a mode in the ROM's table. */
     MODE_UNKNOWN,
 
     /** Nothing wrong with it, but this version does not do it; README's status table says what. */

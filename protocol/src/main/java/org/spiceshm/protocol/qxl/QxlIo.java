@@ -20,7 +20,7 @@ public final class QxlIo {
     /** Hard reset. */
     public static final int RESET = 5;
 
-    /** Compat mode; the value is the mode. */
+    /** Hard reset and compat mode; the value is the id of a mode in the ROM. */
     public static final int SET_MODE = 6;
 
     /** A text stands in log_buf. */
