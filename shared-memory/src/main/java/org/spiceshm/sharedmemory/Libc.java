@@ -31,6 +31,8 @@ final class Libc {
     static final int F_GET_SEALS = 1034;
     static final int MFD_CLOEXEC = 0x1;
     static final int MFD_ALLOW_SEALING = 0x2;
+    static final int FALLOC_FL_KEEP_SIZE = 0x1;
+    static final int FALLOC_FL_PUNCH_HOLE = 0x2;
     static final int PROT_READ = 0x1;
     static final int PROT_WRITE = 0x2;
     static final int MAP_SHARED = 0x1;
@@ -104,6 +106,15 @@ final class Libc {
         int result;
         do {
             result = result(ftruncate(fd, sizeBytes));
+        } while (result == -EINTR);
+        return result;
+    }
+
+    /** Gives the pages back; they read as zeros, in every mapping. */
+    static int punchHole(int fd, long offset, long length) {
+        int result;
+        do {
+            result = result(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length));
         } while (result == -EINTR);
         return result;
     }
@@ -251,6 +262,8 @@ final class Libc {
     private static native int memfd_create(long name, int flags);
 
     private static native int ftruncate(int fd, long length);
+
+    private static native int fallocate(int fd, int mode, long offset, long length);
 
     private static native long lseek(int fd, long offset, int whence);
 

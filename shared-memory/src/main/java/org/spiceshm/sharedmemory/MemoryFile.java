@@ -138,6 +138,19 @@ public final class MemoryFile implements AutoCloseable {
         }
     }
 
+    /**
+     * Makes every byte zero again, in every mapping, and gives the memory back until it is written. Refused once the file is
+     * sealed against writing.
+     */
+    public void clear() throws SharedMemoryException {
+        int fd = descriptor.hold();
+        try {
+            Libc.check("fallocate PUNCH_HOLE", Libc.punchHole(fd, 0, sizeBytes()));
+        } finally {
+            descriptor.release();
+        }
+    }
+
     /** The number, to send; valid until {@link #close()}. */
     public int fd() {
         return descriptor.fd();

@@ -46,9 +46,18 @@ public final class UnixSocket implements AutoCloseable {
 
     /** Connects; the socket blocks until told otherwise. */
     public static UnixSocket connect(Path path) throws SharedMemoryException {
+        return connect(path, true);
+    }
+
+    /** Connects without waiting for a server whose backlog is full: that is a refusal as well. The socket never blocks. */
+    public static UnixSocket connectNonblocking(Path path) throws SharedMemoryException {
+        return connect(path, false);
+    }
+
+    private static UnixSocket connect(Path path, boolean blocking) throws SharedMemoryException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment address = UnixAddress.of(path, arena);
-            OwnedDescriptor descriptor = new OwnedDescriptor(Libc.check("socket", Libc.unixStreamSocket(true)));
+            OwnedDescriptor descriptor = new OwnedDescriptor(Libc.check("socket", Libc.unixStreamSocket(blocking)));
             int result = Libc.connectSocket(descriptor.fd(), address);
             if (result < 0) {
                 descriptor.close();

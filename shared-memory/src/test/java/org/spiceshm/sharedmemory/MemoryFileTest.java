@@ -97,6 +97,30 @@ class MemoryFileTest {
     }
 
     @Test
+    void isZeroInEveryMappingOnceCleared() throws IOException {
+        try (MemoryFile file = MemoryFile.create("test", 2 * PAGE);
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment first = file.map(Access.READ_WRITE, arena);
+            MemorySegment second = file.map(Access.READ_ONLY, arena);
+            file.addSeals(Seal.SHRINK, Seal.GROW, Seal.SEAL);
+            first.fill((byte) 1);
+            file.clear();
+            assertEquals(-1, second.mismatch(arena.allocate(2 * PAGE)));
+            assertEquals(2 * PAGE, file.sizeBytes());
+            first.set(JAVA_INT, PAGE, 42);
+            assertEquals(42, second.get(JAVA_INT, PAGE));
+        }
+    }
+
+    @Test
+    void cannotBeClearedOnceSealedAgainstWriting() throws IOException {
+        try (MemoryFile file = MemoryFile.create("test", PAGE)) {
+            file.addSeals(Seal.WRITE);
+            assertThrows(SharedMemoryException.class, file::clear);
+        }
+    }
+
+    @Test
     void keepsTheOldWritableMappingAndRefusesNewOnesAfterFutureWrite() throws IOException {
         try (MemoryFile file = MemoryFile.create("test", PAGE);
                 Arena arena = Arena.ofConfined()) {

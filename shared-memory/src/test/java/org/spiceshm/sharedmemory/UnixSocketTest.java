@@ -47,6 +47,20 @@ class UnixSocketTest {
     }
 
     @Test
+    void connectsWithoutWaitingForAServerThatDoesNotAccept() throws IOException {
+        Path path = directory.resolve("full");
+        try (UnixListener listener = UnixListener.bind(path, 0)) {
+            UnixSocket first = UnixSocket.connectNonblocking(path);
+            assertEquals(UnixSocket.WOULD_BLOCK, first.read(scratch, 0, 1));
+            SharedMemoryException refusal =
+                    assertThrows(SharedMemoryException.class, () -> UnixSocket.connectNonblocking(path));
+            assertEquals(Libc.EAGAIN, refusal.errno());
+            first.close();
+            assertEquals(path, listener.path());
+        }
+    }
+
+    @Test
     void carriesBytesBothWaysThroughAnyKindOfSegment() throws IOException {
         try (Arena arena = Arena.ofShared()) {
             MemorySegment source = arena.allocateFrom("xxhelloxx");
