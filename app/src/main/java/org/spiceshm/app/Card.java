@@ -2,6 +2,8 @@ package org.spiceshm.app;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.spiceshm.guestdriver.QxlHardware;
 import org.spiceshm.protocol.qxl.CommandSlot;
@@ -11,6 +13,9 @@ import org.spiceshm.qxldevice.DeviceThread;
 import org.spiceshm.qxldevice.InterruptLine;
 import org.spiceshm.qxldevice.QxlConfig;
 import org.spiceshm.qxldevice.QxlDevice;
+import org.spiceshm.qxldevice.VfioInterruptLine;
+import org.spiceshm.qxldevice.VfioUserServer;
+import org.spiceshm.qxldevice.VfioUserWatch;
 import org.spiceshm.renderer.CommandCompletion;
 import org.spiceshm.renderer.PipelineOptions;
 import org.spiceshm.renderer.PrimarySurface;
@@ -18,11 +23,11 @@ import org.spiceshm.renderer.RenderPipeline;
 import org.spiceshm.server.Screen;
 
 /**
- * A display card for a guest in this process: device, pipeline and screen, plugged together.
+ * A display card: device, pipeline and screen, plugged together. Its guest is in this process, or a VM's.
  *
  * <pre>
  *  guest driver --QxlHardware--> DeviceThread, QxlDevice --CommandSink--> RenderPipeline --DisplayOutput--> Screen
- *                                     ^------------CommandCompletion------------|
+ *  QEMU --vfio-user--------------^    ^------------CommandCompletion------------|
  * </pre>
  *
  * It lives from {@link #start} to {@link #close}.
@@ -36,6 +41,7 @@ public final class Card implements AutoCloseable {
     private final RenderPipeline pipeline;
     private final DeviceThread thread;
     private final QxlHardware hardware = new Hardware();
+    private @Nullable VfioUserServer vfioUser;
 
     private Card(QxlConfig config, PipelineOptions options, @Nullable SessionTrace trace) throws IOException {
         device = new QxlDevice(config, sink, pin);
@@ -69,7 +75,33 @@ public final class Card implements AutoCloseable {
         return new Card(config, options, trace);
     }
 
-    /** What the guest's driver sees. */
+    /**
+     * Lets a VM have the card, in place of {@link #hardware}: from the return on, QEMU can connect.
+     *
+     * @param socket where it does
+     * @param qtest QEMU's qtest socket, by which it gets its interrupts without KVM; it may come and go
+     * @param watch hears when VMs come and go
+     * @throws IOException if the socket cannot be had
+     */
+    public void listenVfioUser(Path socket, @Nullable Path qtest, VfioUserWatch watch) throws IOException {
+        if (vfioUser != null) {
+            throw new IllegalStateException("vfio-user: got a second socket, expected one a card");
+        }
+        VfioInterruptLine line = new VfioInterruptLine();
+        pin.wire = line;
+        vfioUser = VfioUserServer.start(socket, device, thread, line, qtest, OptionalInt.empty(), watch);
+    }
+
+    /**
+     * Asks the guest's driver for other monitors, by the device's own interrupt.
+     *
+     * @param heads x, y, width, height each, in pixels
+     */
+    public void requestMonitors(int[] heads) {
+        thread.post(() -> device.requestMonitors(heads));
+    }
+
+    /** What the guest's driver sees, if the guest is in this process. */
     public QxlHardware hardware() {
         return hardware;
     }
@@ -113,6 +145,9 @@ public final class Card implements AutoCloseable {
     /** Stops the threads and frees the memory. The guest's driver must have stopped. */
     @Override
     public void close() {
+        if (vfioUser != null) {
+            vfioUser.close();
+        }
         thread.close();
         pipeline.close();
         screen.close();
@@ -158,13 +193,17 @@ public final class Card implements AutoCloseable {
         }
     }
 
-    /** INTx without a processor: the driver's handler runs on whatever thread raised the line. */
+    /** INTx: to a VM; or without a processor, and the driver's handler runs on whatever thread raised the line. */
     private static final class Pin implements InterruptLine {
         private volatile Runnable handler = () -> {};
+        private volatile @Nullable InterruptLine wire;
 
         @Override
         public void set(boolean high) {
-            if (high) {
+            InterruptLine vm = wire;
+            if (vm != null) {
+                vm.set(high);
+            } else if (high) {
                 handler.run();
             }
         }
@@ -191,6 +230,18 @@ public final class Card implements AutoCloseable {
         @Override
         public void out(int port, int value) {
             thread.write(port, value);
+        }
+
+        @Override
+        public void vgaOut(int port, int width, int value) {
+            thread.call(() -> device.vgaWrite(port, width, value));
+        }
+
+        @Override
+        public int vgaIn(int port, int width) {
+            int[] value = new int[1];
+            thread.call(() -> value[0] = device.vgaRead(port, width));
+            return value[0];
         }
 
         @Override

@@ -11,6 +11,7 @@ import org.spiceshm.client.SpiceUri;
 import org.spiceshm.guestdriver.Pacer;
 import org.spiceshm.guestdriver.PushListener;
 import org.spiceshm.guestdriver.QxlDriver;
+import org.spiceshm.guestdriver.QxlHardware;
 import org.spiceshm.guestdriver.SceneRunner;
 import org.spiceshm.guestdriver.Scenes;
 import org.spiceshm.qxldevice.QxlConfig;
@@ -37,6 +38,10 @@ final class InProcessServer implements AutoCloseable {
 
     QxlDriver driver() {
         return driver;
+    }
+
+    QxlHardware hardware() {
+        return card.hardware();
     }
 
     Path path() {

@@ -2,6 +2,7 @@ package org.spiceshm.qxldevice;
 
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
+import org.spiceshm.protocol.Struct.Nested;
 import org.spiceshm.protocol.qxl.CommandSlot;
 import org.spiceshm.protocol.qxl.GuestFault;
 import org.spiceshm.protocol.qxl.QxlAlphaBlend;
@@ -11,6 +12,9 @@ import org.spiceshm.protocol.qxl.QxlBrush;
 import org.spiceshm.protocol.qxl.QxlClip;
 import org.spiceshm.protocol.qxl.QxlClipRects;
 import org.spiceshm.protocol.qxl.QxlCommandType;
+import org.spiceshm.protocol.qxl.QxlCompatAlphaBlend;
+import org.spiceshm.protocol.qxl.QxlCompatDrawable;
+import org.spiceshm.protocol.qxl.QxlCompatUpdateCmd;
 import org.spiceshm.protocol.qxl.QxlComposite;
 import org.spiceshm.protocol.qxl.QxlCopy;
 import org.spiceshm.protocol.qxl.QxlCursor;
@@ -48,7 +52,8 @@ import org.spiceshm.protocol.spice.SurfaceFormat;
 
 /**
  * Copies a command and all that it names, but for pixels, into a {@link CommandSlot}, and checks the copy. The rules are
- * spice-server's (red-parse-qxl.cpp, red-worker.cpp) without its aborts. Owned by the device thread; allocates nothing.
+ * spice-server's (red-parse-qxl.cpp, red-worker.cpp) without its aborts. Commands of compat mode leave it as native ones.
+ * Owned by the device thread; allocates nothing.
  */
 final class CommandParser {
     /** More rectangles make no sense on a screen, and they must fit a slot. */
@@ -60,10 +65,28 @@ final class CommandParser {
 
     private final GuestMemory guest;
     private final SurfaceTable surfaces;
+    private boolean compat;
+    private boolean sixteenBits;
 
     CommandParser(GuestMemory guest, SurfaceTable surfaces) {
         this.guest = guest;
         this.surfaces = surfaces;
+    }
+
+    /** From now on commands are of the native layout. */
+    void setNative() {
+        compat = false;
+        sixteenBits = false;
+    }
+
+    /**
+     * From now on commands are of the first generation's layout.
+     *
+     * @param sixteenBitColours whether colours are x1r5g5b5, though the surface is of 32 bits
+     */
+    void setCompat(boolean sixteenBitColours) {
+        compat = true;
+        sixteenBits = sixteenBitColours;
     }
 
     /**
@@ -97,9 +120,9 @@ final class CommandParser {
         }
         return switch (type) {
             case QxlCommandType.DRAW -> drawable(slot, physical);
-            case QxlCommandType.SURFACE -> surfaceCommand(slot, physical);
+            case QxlCommandType.SURFACE -> compat ? GuestFault.COMMAND_IN_WRONG_MODE : surfaceCommand(slot, physical);
             case QxlCommandType.CURSOR -> cursorCommand(slot, physical);
-            case QxlCommandType.UPDATE -> updateCommand(slot, physical);
+            case QxlCommandType.UPDATE -> compat ? compatUpdateCommand(slot, physical) : updateCommand(slot, physical);
             default -> guest.scanText(physical + ReleaseRing.RELEASE_INFO_BYTES, MAX_MESSAGE_BYTES);
         };
     }
@@ -107,7 +130,8 @@ final class CommandParser {
     // ---- drawables
 
     private @Nullable GuestFault drawable(CommandSlot slot, long physical) {
-        GuestFault fault = guest.copy(slot, physical, QxlDrawable.STRUCT.size());
+        GuestFault fault =
+                compat ? compatDrawable(slot, physical) : guest.copy(slot, physical, QxlDrawable.STRUCT.size());
         if (fault != null) {
             return fault;
         }
@@ -132,6 +156,56 @@ final class CommandParser {
             return null;
         }
         return operation(slot, QxlDrawable.TYPE.get(slot.snapshot(), 0));
+    }
+
+    /**
+     * Copies a compat drawable, and writes what it says as a native one at snapshot offset 0: nobody behind the parser knows
+     * that there are two layouts (spice-server, red_get_compat_drawable).
+     */
+    private @Nullable GuestFault compatDrawable(CommandSlot slot, long physical) {
+        int at = slot.reserve(QxlDrawable.STRUCT.size());
+        GuestFault fault = guest.copy(slot, physical, QxlCompatDrawable.STRUCT.size());
+        if (at < 0 || fault != null) {
+            return fault;
+        }
+        MemorySegment copy = slot.snapshot();
+        int from = guest.copiedTo();
+        int type = QxlCompatDrawable.TYPE.get(copy, from);
+        copy.asSlice(at, QxlDrawable.STRUCT.size()).fill((byte) 0);
+        QxlDrawable.SURFACE_ID.set(copy, at, SurfaceTable.PRIMARY);
+        QxlDrawable.EFFECT.set(copy, at, QxlCompatDrawable.EFFECT.get(copy, from));
+        QxlDrawable.TYPE.set(copy, at, type);
+        QxlDrawable.SELF_BITMAP.set(copy, at, QxlCompatDrawable.BITMAP_OFFSET.get(copy, from) != 0 ? 1 : 0);
+        QxlDrawable.MM_TIME.set(copy, at, QxlCompatDrawable.MM_TIME.get(copy, from));
+        move(copy, QxlCompatDrawable.RELEASE_INFO, from, QxlDrawable.RELEASE_INFO, at);
+        move(copy, QxlCompatDrawable.BITMAP_AREA, from, QxlDrawable.SELF_BITMAP_AREA, at);
+        move(copy, QxlCompatDrawable.BBOX, from, QxlDrawable.BBOX, at);
+        move(copy, QxlCompatDrawable.CLIP, from, QxlDrawable.CLIP, at);
+        for (int i = 0; i < QxlDrawable.SURFACES_DEST.count(); i++) {
+            int surface = i == 0 && type == QxlDrawType.COPY_BITS ? SurfaceTable.PRIMARY : -1;
+            QxlSurfaceId.SURFACE_ID.set(copy, QxlDrawable.SURFACES_DEST.at(at, i), surface);
+        }
+        if (type == QxlDrawType.COMPOSITE) {
+            return GuestFault.DRAW_TYPE_UNKNOWN;
+        }
+        if (type == QxlDrawType.ALPHA_BLEND) {
+            compatAlphaBlend(copy, QxlCompatDrawable.ALPHA_BLEND.at(from), QxlDrawable.ALPHA_BLEND.at(at));
+        } else {
+            // All other members are the same, and TEXT is the largest of them.
+            move(copy, QxlCompatDrawable.TEXT, from, QxlDrawable.TEXT, at);
+        }
+        return null;
+    }
+
+    private static void compatAlphaBlend(MemorySegment copy, long from, long at) {
+        QxlAlphaBlend.ALPHA_FLAGS.set(copy, at, 0);
+        QxlAlphaBlend.ALPHA.set(copy, at, QxlCompatAlphaBlend.ALPHA.get(copy, from));
+        QxlAlphaBlend.SRC_BITMAP.set(copy, at, QxlCompatAlphaBlend.SRC_BITMAP.get(copy, from));
+        move(copy, QxlCompatAlphaBlend.SRC_AREA, from, QxlAlphaBlend.SRC_AREA, at);
+    }
+
+    private static void move(MemorySegment copy, Nested source, long from, Nested target, long at) {
+        MemorySegment.copy(copy, source.at(from), copy, target.at(at), source.length());
     }
 
     private @Nullable GuestFault dependencies(MemorySegment copy) {
@@ -386,10 +460,21 @@ final class CommandParser {
     private @Nullable GuestFault brush(CommandSlot slot, long at, int role) {
         MemorySegment copy = slot.snapshot();
         return switch (QxlBrush.TYPE.get(copy, at)) {
-            case QxlFlags.BRUSH_NONE, QxlFlags.BRUSH_SOLID -> null;
+            case QxlFlags.BRUSH_NONE -> null;
+            case QxlFlags.BRUSH_SOLID -> {
+                if (sixteenBits) {
+                    QxlBrush.COLOR.set(copy, at, widen(QxlBrush.COLOR.get(copy, at)));
+                }
+                yield null;
+            }
             case QxlFlags.BRUSH_PATTERN -> image(slot, QxlPattern.PAT.get(copy, QxlBrush.PATTERN.at(at)), role);
             default -> GuestFault.BRUSH_TYPE_UNKNOWN;
         };
+    }
+
+    /** Colours of a compat mode of 16 bits, for its surface of 32. */
+    private static int widen(int colour) {
+        return SurfaceFormat.RGB_555.toRgb(colour);
     }
 
     private @Nullable GuestFault mask(CommandSlot slot, long at) {
@@ -521,7 +606,17 @@ final class CommandParser {
         }
         fault = guest.copy(slot, physical + QxlPalette.STRUCT.size(), 4L * entries);
         slot.setPalette(role, guest.copiedTo(), entries);
+        if (fault == null && sixteenBits) {
+            widenPalette(slot.snapshot(), guest.copiedTo(), entries);
+        }
         return fault;
+    }
+
+    private static void widenPalette(MemorySegment copy, int at, int entries) {
+        for (int i = 0; i < entries; i++) {
+            long entry = at + 4L * i;
+            copy.set(GuestMemory.INT, entry, widen(copy.get(GuestMemory.INT, entry)));
+        }
     }
 
     private @Nullable GuestFault bitmapData(CommandSlot slot, int image, long size, int role) {
@@ -615,6 +710,19 @@ final class CommandParser {
         fault = updateArea(slot, QxlUpdateCmd.SURFACE_ID.get(copy, 0), copy, QxlUpdateCmd.AREA.at(0));
         if (fault == null) {
             slot.ticket = QxlUpdateCmd.UPDATE_ID.get(copy, 0);
+        }
+        return fault;
+    }
+
+    private @Nullable GuestFault compatUpdateCommand(CommandSlot slot, long physical) {
+        GuestFault fault = guest.copy(slot, physical, QxlCompatUpdateCmd.STRUCT.size());
+        if (fault != null) {
+            return fault;
+        }
+        MemorySegment copy = slot.snapshot();
+        fault = updateArea(slot, SurfaceTable.PRIMARY, copy, QxlCompatUpdateCmd.AREA.at(0));
+        if (fault == null) {
+            slot.ticket = QxlCompatUpdateCmd.UPDATE_ID.get(copy, 0);
         }
         return fault;
     }

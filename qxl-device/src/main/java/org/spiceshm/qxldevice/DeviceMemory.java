@@ -48,6 +48,10 @@ final class DeviceMemory implements AutoCloseable {
             for (int bar = 0; bar < sizes.length; bar++) {
                 files[bar] = MemoryFile.create(names[bar], sizes[bar]);
                 segments[bar] = files[bar].map(Access.READ_WRITE, arena);
+                if (bar == ROM_BAR) {
+                    // Whoever gets a descriptor of the ROM cannot open it anew for writing.
+                    files[bar].addSeals(Seal.FUTURE_WRITE);
+                }
                 files[bar].addSeals(Seal.SHRINK, Seal.GROW, Seal.SEAL);
             }
             done = true;
@@ -73,6 +77,12 @@ final class DeviceMemory implements AutoCloseable {
 
     MemoryFile file(int bar) {
         return files[bar];
+    }
+
+    /** Makes what a guest may write zero. */
+    void clear() throws IOException {
+        files[RAM_BAR].clear();
+        files[VRAM_BAR].clear();
     }
 
     /** Where in BAR 0 the QXLRam header lies. */

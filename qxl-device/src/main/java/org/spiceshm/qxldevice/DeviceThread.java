@@ -157,6 +157,7 @@ public final class DeviceThread implements AutoCloseable {
     private void run() {
         while (running) {
             hearPorts();
+            device.refresh(System.nanoTime());
             switch (device.doWork()) {
                 case MORE -> {}
                 case BLOCKED -> sleepBlocked();
@@ -201,10 +202,12 @@ public final class DeviceThread implements AutoCloseable {
 
     /** The rings are empty: until we wake, the device may be borrowed. */
     private void sleepIdle() {
+        // Asked while the device is ours. What is looked at by the clock alone is not looked at sooner.
+        long idleNanos = Math.min(IDLE_PARK_NANOS, device.refresh(System.nanoTime()));
         parked = true;
         owner.set(ASLEEP);
         if (!hasWork()) {
-            LockSupport.parkNanos(this, IDLE_PARK_NANOS);
+            LockSupport.parkNanos(this, idleNanos);
         }
         while (!owner.compareAndSet(ASLEEP, AWAKE)) {
             LockSupport.parkNanos(this, BORROWED_PARK_NANOS);

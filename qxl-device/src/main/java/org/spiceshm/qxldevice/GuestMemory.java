@@ -19,7 +19,7 @@ final class GuestMemory {
     /** The reference's limit on what a chain may hold. */
     static final long MAX_CHUNK_BYTES = Integer.MAX_VALUE;
 
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final DeviceMemory memory;
     private final MemorySlots slots;

@@ -7,7 +7,7 @@ import org.spiceshm.protocol.qxl.GuestFault;
  * The guest's memory slots, and the one way from a QXLPHYSICAL to memory.
  *
  * <pre>
- *  QXLPHYSICAL   63..56 slot | 55..48 generation | 47..0 offset from the slot's start
+ *  QXLPHYSICAL   63..56 slot | 55..48 generation | 47..0 offset from the slot's start; in slot 0, a bus address
  * </pre>
  *
  * <p>A result is packed into a long so that nothing is allocated: a fault is negative, else {@code bar << 56 | offset}.
@@ -15,7 +15,9 @@ import org.spiceshm.protocol.qxl.GuestFault;
  */
 final class MemorySlots {
     static final int COUNT = 8;
-    /** Slot 0 is compat mode's. */
+    /** Compat mode's. */
+    static final int COMPAT = 0;
+    /** The first that guests may add. */
     static final int FIRST = 1;
 
     static final int ID_BITS = 8;
@@ -32,6 +34,8 @@ final class MemorySlots {
     private final int[] bar = new int[COUNT];
     private final long[] start = new long[COUNT];
     private final long[] length = new long[COUNT];
+    /** What stands in the address of the slot's first byte: 0, but for compat mode's slot. */
+    private final long[] base = new long[COUNT];
 
     MemorySlots() {
         clear();
@@ -50,6 +54,13 @@ final class MemorySlots {
         bar[slot] = inBar;
         start[slot] = startOffset;
         length[slot] = lengthBytes;
+        base[slot] = 0;
+    }
+
+    /** Makes slot 0 all of a BAR that lies at {@code busAddress}, named by bus addresses. */
+    void addCompat(int inBar, long busAddress, long lengthBytes) {
+        add(COMPAT, inBar, 0, lengthBytes);
+        base[COMPAT] = busAddress;
     }
 
     void remove(int slot) {
@@ -59,7 +70,7 @@ final class MemorySlots {
     /** Finds {@code size} bytes, {@code 0 <= size <= 2^47}; all must lie inside the slot. */
     long resolve(long physical, long size) {
         int slot = (int) (physical >>> ID_SHIFT);
-        if (!(FIRST <= slot && slot < COUNT)) {
+        if (!((FIRST <= slot && slot < COUNT) || (slot == COMPAT && isActive(COMPAT)))) {
             return fault(GuestFault.SLOT_ID_OUT_OF_RANGE);
         }
         if (bar[slot] == NO_BAR) {
@@ -68,9 +79,9 @@ final class MemorySlots {
         if (((int) (physical >>> GENERATION_SHIFT) & 0xff) != GENERATION) {
             return fault(GuestFault.SLOT_GENERATION_MISMATCH);
         }
-        // INVARIANT: both are below 2^48, so the sum does not wrap.
-        long offset = physical & OFFSET_MASK;
-        if (!(offset + size <= length[slot])) {
+        // INVARIANT: all three are below 2^48, so neither the difference nor the sum wraps.
+        long offset = (physical & OFFSET_MASK) - base[slot];
+        if (!(0 <= offset && offset + size <= length[slot])) {
             return fault(GuestFault.ADDRESS_OUTSIDE_SLOT);
         }
         return (long) bar[slot] << ID_SHIFT | start[slot] + offset;

@@ -26,15 +26,17 @@ public final class PciConfigSpace {
     private final ByteBuffer values = ByteBuffer.allocate(SIZE).order(ByteOrder.LITTLE_ENDIAN);
     private final ByteBuffer writable = ByteBuffer.allocate(SIZE).order(ByteOrder.LITTLE_ENDIAN);
 
+    private final Register[] registers;
+
     PciConfigSpace(QxlConfig config) {
-        Register[] registers = {
+        registers = new Register[] {
             new Register(0x00, 2, VENDOR, 0),
             new Register(0x02, 2, DEVICE, 0),
             new Register(0x04, 2, 0, 0x0507), // command: I/O, memory, master, SERR, INTx disable
             new Register(0x06, 2, 0, 0),
             new Register(0x08, 1, REVISION, 0),
             new Register(0x09, 1, 0, 0),
-            new Register(0x0a, 2, 0x0380, 0), // display controller, other
+            new Register(0x0a, 2, config.vga() ? 0x0300 : 0x0380, 0), // display controller, VGA or other
             new Register(0x0c, 1, 0, 0xff),
             new Register(0x0d, 1, 0, 0xff),
             new Register(0x10, 4, 0, barMask(config.ramBytes())),
@@ -47,8 +49,15 @@ public final class PciConfigSpace {
             new Register(0x3d, 1, 1, 0), // INTA
         };
         for (Register register : registers) {
-            put(values, register.offset, register.width, register.reset);
             put(writable, register.offset, register.width, register.writable);
+        }
+        reset();
+    }
+
+    /** As at power-on: the guest's addresses are forgotten. */
+    void reset() {
+        for (Register register : registers) {
+            put(values, register.offset, register.width, register.reset);
         }
     }
 
@@ -91,6 +100,11 @@ public final class PciConfigSpace {
         }
         long value = values.getInt(BAR_OFFSET + 4 * index) & 0xffff_ffffL;
         return (value & 1) != 0 ? value & ~3L : value & ~15L;
+    }
+
+    /** Whether the guest lets the device answer at its memory BARs. */
+    boolean memoryEnabled() {
+        return (values.getShort(0x04) & 0x0002) != 0;
     }
 
     /** Whether the guest lets the device raise its pin. */

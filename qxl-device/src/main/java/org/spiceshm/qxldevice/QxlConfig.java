@@ -7,8 +7,9 @@ package org.spiceshm.qxldevice;
  * @param vramBytes BAR 1; a power of two
  * @param vgaBytes the part of BAR 0 set aside for a primary surface; a power of two, 8..256 MiB
  * @param surfaces how many surfaces a guest may name; number 0 is the primary
+ * @param vga whether it is a machine's first card, with VGA's ports, which starts as a plain VGA (QEMU's qxl-vga)
  */
-public record QxlConfig(long ramBytes, long vramBytes, long vgaBytes, int surfaces) {
+public record QxlConfig(long ramBytes, long vramBytes, long vgaBytes, int surfaces, boolean vga) {
     private static final long MIB = 1 << 20;
 
     /** BAR 0 and 1 of 64 MiB, 16 MiB for the primary, 1024 surfaces. */
@@ -25,6 +26,16 @@ public record QxlConfig(long ramBytes, long vramBytes, long vgaBytes, int surfac
         if (!(2 <= surfaces && surfaces <= 65536)) {
             throw new IllegalArgumentException("surfaces: got " + surfaces + ", expected 2..65536");
         }
+    }
+
+    /** A secondary card, without VGA. */
+    public QxlConfig(long ramBytes, long vramBytes, long vgaBytes, int surfaces) {
+        this(ramBytes, vramBytes, vgaBytes, surfaces, false);
+    }
+
+    /** The same with VGA or without. */
+    public QxlConfig withVga(boolean withVga) {
+        return new QxlConfig(ramBytes, vramBytes, vgaBytes, surfaces, withVga);
     }
 
     /** A device whose primary may be this large: the defaults, doubled until it fits. */

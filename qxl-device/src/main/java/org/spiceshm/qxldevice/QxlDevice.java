@@ -17,6 +17,7 @@ import org.spiceshm.protocol.qxl.QxlHead;
 import org.spiceshm.protocol.qxl.QxlInterrupt;
 import org.spiceshm.protocol.qxl.QxlIo;
 import org.spiceshm.protocol.qxl.QxlMemSlot;
+import org.spiceshm.protocol.qxl.QxlMode;
 import org.spiceshm.protocol.qxl.QxlMonitorsConfig;
 import org.spiceshm.protocol.qxl.QxlRam;
 import org.spiceshm.protocol.qxl.QxlReleaseRing;
@@ -25,18 +26,19 @@ import org.spiceshm.protocol.spice.SurfaceFormat;
 import org.spiceshm.sharedmemory.MemoryFile;
 
 /**
- * A QXL device of revision 5 in native mode: its memory, its ports, its rings.
+ * A QXL device of revision 5: its memory, its ports, its rings; and, if it is a machine's first card, its VGA.
  *
  * <pre>
  *  guest --BARs--> rings --CommandIntake/CommandParser--> CommandSlot --CommandSink--> ...
  *  guest &lt;-- release ring, interrupts &lt;-- finish(slot) &lt;-- ...
+ *  guest --VGA ports, memory--> VgaRegisters/VgaPicture/VgaScreen --CommandSlot--> ...        while in VGA mode
  * </pre>
  *
  * <p>Nothing a guest does throws or stops it: a bad command is a {@link GuestFault}, counted and released, and the next
  * one is read; a bad port write has no effect, and an asynchronous one still raises IO_CMD. The ERROR interrupt is
  * raised once per kind of fault.
  *
- * <p>Threads: {@link #doWork}, {@link #ioWrite} and {@link #config} belong to the device thread; {@link #finish} and
+ * <p>Threads: {@link #doWork}, {@link #refresh}, ports and {@link #config} belong to the device thread; {@link #finish} and
  * {@link #batchFinished} to the one thread behind the sink; counters to anybody. It lives until {@link #close}, after
  * both threads have stopped.
  */
@@ -47,6 +49,8 @@ public final class QxlDevice implements AutoCloseable {
     private static final int MAX_LOG_CHARACTERS = 256;
 
     private static final int RAM_MAGIC = 'Q' | 'X' << 8 | 'R' << 16 | 'A' << 24;
+    /** How often a VGA's memory is looked at; QEMU's period. */
+    private static final long REFRESH_NANOS = 30_000_000;
     /** See {@link #await}. */
     private static final long MAX_PARK_NANOS = 1_000_000;
 
@@ -69,9 +73,17 @@ public final class QxlDevice implements AutoCloseable {
     private final ReleaseRing releases;
     private final FaultCounters faults = new FaultCounters();
     private final CommandIntake.FaultListener countFault = this::fault;
+    private final VgaRegisters vgaRegisters;
+    private final VgaPicture vgaPicture;
+    private final VgaScreen vgaScreen;
 
-    private DeviceMode mode = DeviceMode.UNDEFINED;
+    private DeviceMode mode;
     private long lastTicket;
+    private long nextRefresh;
+    /** A picture that there was no memory for is not tried again until it has another size. */
+    private int refusedWidth;
+
+    private int refusedHeight;
 
     private volatile boolean asyncPending;
     private volatile long finishedTicket;
@@ -100,6 +112,11 @@ public final class QxlDevice implements AutoCloseable {
         cursor = new CommandIntake(
                 ram, QxlRam.CURSOR_RING.at(header), true, QxlInterrupt.CURSOR, parser, sink, interrupts);
         releases = new ReleaseRing(ram, header, interrupts, sizes.surfaces());
+        vgaRegisters = new VgaRegisters(ram, sizes.vgaBytes());
+        vgaPicture = new VgaPicture(vgaRegisters, ram, sizes.vgaBytes());
+        vgaScreen = new VgaScreen(vgaPicture, ram);
+        mode = modeAfterReset();
+        nextRefresh = System.nanoTime();
         initialiseHeader();
     }
 
@@ -145,7 +162,7 @@ public final class QxlDevice implements AutoCloseable {
 
     /** Reads both rings. Device thread. */
     public Work doWork() {
-        if (mode == DeviceMode.COMPAT || mode == DeviceMode.VGA) {
+        if (mode == DeviceMode.VGA) {
             return Work.IDLE;
         }
         boolean more = commands.poll(INTAKE_LIMIT, countFault) == INTAKE_LIMIT;
@@ -156,6 +173,83 @@ public final class QxlDevice implements AutoCloseable {
         return more ? Work.MORE : Work.IDLE;
     }
 
+    /**
+     * Looks at the VGA's memory, if it is time to; never waits but for a new picture size. Device thread, no borrower.
+     *
+     * @param now System.nanoTime()
+     * @return nanoseconds until it wants to be called again; far away outside of VGA mode
+     */
+    public long refresh(long now) {
+        if (mode != DeviceMode.VGA) {
+            return Long.MAX_VALUE;
+        }
+        long left = nextRefresh - now;
+        if (left > 0) {
+            return left;
+        }
+        nextRefresh = now + REFRESH_NANOS;
+        vgaPicture.look();
+        if (vgaScreen.needsPrimary()) {
+            showVga();
+        } else if (vgaScreen.isShown()) {
+            updateVga();
+        }
+        return REFRESH_NANOS;
+    }
+
+    private void showVga() {
+        hideVga();
+        if (vgaPicture.width() == refusedWidth && vgaPicture.height() == refusedHeight) {
+            return;
+        }
+        if (!vgaScreen.reshape()) {
+            refusedWidth = vgaPicture.width();
+            refusedHeight = vgaPicture.height();
+            fault(GuestFault.PRIMARY_TOO_LARGE);
+            return;
+        }
+        CommandSlot slot = claim();
+        vgaScreen.describePrimary(slot);
+        publish(slot, null, Completion.NONE);
+    }
+
+    /** Without room in the sink, what has changed stays unlooked at until the next time. */
+    private void updateVga() {
+        CommandSlot slot = sink.claim();
+        if (slot != null && vgaScreen.update()) {
+            slot.clear();
+            slot.readNanos = System.nanoTime();
+            vgaScreen.describeUpdate(slot);
+            publish(slot, null, Completion.NONE);
+        }
+    }
+
+    private void hideVga() {
+        if (vgaScreen.isShown()) {
+            vgaScreen.hide();
+            CommandSlot slot = claim();
+            slot.kind = Kind.PRIMARY_DESTROY;
+            publish(slot, null, Completion.NONE);
+        }
+    }
+
+    // ---- VGA's ports
+
+    /**
+     * A write of {@code width} bytes (1, 2 or 4) to a VGA or DISPI port, by its number in the machine. As of revision 5 it
+     * does not end native mode. Device thread.
+     */
+    public void vgaWrite(int port, int width, int value) {
+        if (sizes.vga()) {
+            vgaRegisters.write(port, width, value);
+        }
+    }
+
+    /** A read of {@code width} bytes (1, 2 or 4) from a VGA or DISPI port; ones if there is no VGA. Device thread. */
+    public int vgaRead(int port, int width) {
+        return sizes.vga() ? vgaRegisters.read(port, width) : VgaRegisters.allOnes(width);
+    }
+
     // ---- ports
 
     /**
@@ -163,6 +257,10 @@ public final class QxlDevice implements AutoCloseable {
      * Device thread.
      */
     public void ioWrite(int port, int value) {
+        if (!acts(port)) {
+            refuse(port);
+            return;
+        }
         switch (port) {
             case QxlIo.NOTIFY_CMD, QxlIo.NOTIFY_CURSOR -> doWork();
             case QxlIo.UPDATE_IRQ -> interrupts.update();
@@ -184,9 +282,54 @@ public final class QxlDevice implements AutoCloseable {
                     QxlIo.DESTROY_ALL_SURFACES_ASYNC,
                     QxlIo.FLUSH_SURFACES_ASYNC,
                     QxlIo.MONITORS_CONFIG_ASYNC -> async(port, value);
-            case QxlIo.SET_MODE, QxlIo.DETACH_PRIMARY, QxlIo.ATTACH_PRIMARY -> fault(GuestFault.UNSUPPORTED);
+            case QxlIo.SET_MODE -> setMode(value);
             default -> fault(GuestFault.PORT_UNKNOWN);
         }
+    }
+
+    /** Whether a port, if there is one of that number, does anything in this mode (QEMU, qxl.c, ioport_write). */
+    private boolean acts(int port) {
+        return switch (mode) {
+            case UNDEFINED, NATIVE -> true;
+            case VGA ->
+                switch (port) {
+                    case QxlIo.RESET,
+                            QxlIo.SET_MODE,
+                            QxlIo.MEMSLOT_ADD,
+                            QxlIo.MEMSLOT_ADD_ASYNC,
+                            QxlIo.MEMSLOT_DEL,
+                            QxlIo.CREATE_PRIMARY,
+                            QxlIo.CREATE_PRIMARY_ASYNC,
+                            QxlIo.UPDATE_IRQ,
+                            QxlIo.LOG,
+                            QxlIo.DETACH_PRIMARY,
+                            QxlIo.ATTACH_PRIMARY -> true;
+                    default -> !(0 <= port && port < QxlIo.RANGE_SIZE);
+                };
+            case COMPAT ->
+                switch (port) {
+                    // These name surfaces, or are younger than them.
+                    case QxlIo.DESTROY_SURFACE_WAIT,
+                            QxlIo.DESTROY_SURFACE_ASYNC,
+                            QxlIo.FLUSH_SURFACES_ASYNC,
+                            QxlIo.MONITORS_CONFIG_ASYNC -> false;
+                    default -> true;
+                };
+        };
+    }
+
+    private void refuse(int port) {
+        if (port == QxlIo.NOTIFY_CMD || port == QxlIo.NOTIFY_CURSOR) {
+            return; // a driver that is late hurts nobody
+        }
+        fault(GuestFault.PORT_IN_WRONG_MODE);
+        if (isAsync(port)) {
+            interrupts.raise(QxlInterrupt.IO_CMD);
+        }
+    }
+
+    private static boolean isAsync(int port) {
+        return QxlIo.UPDATE_AREA_ASYNC <= port && port < QxlIo.RANGE_SIZE && port != QxlIo.FLUSH_RELEASE;
     }
 
     /** A read of BAR 3: all ones. */
@@ -224,14 +367,66 @@ public final class QxlDevice implements AutoCloseable {
         drain();
         CommandSlot slot = claim();
         int area = slot.append(ram, QxlRam.UPDATE_AREA.at(header), QxlRam.UPDATE_AREA.length());
-        int surface = QxlRam.UPDATE_SURFACE.get(ram, header);
+        // The field is younger than compat mode's drivers.
+        int surface = mode == DeviceMode.COMPAT ? SurfaceTable.PRIMARY : QxlRam.UPDATE_SURFACE.get(ram, header);
         publish(slot, parser.updateArea(slot, surface, slot.snapshot(), area), completion);
+    }
+
+    /** First generation: hard reset, all of BAR 0 named by bus addresses, and a primary at its start. QEMU, qxl_set_mode. */
+    private void setMode(int id) {
+        long at = rom.findMode(id);
+        long address = config.barAddress(DeviceMemory.RAM_BAR);
+        GuestFault fault = at < 0 ? GuestFault.MODE_UNKNOWN : address == 0 ? GuestFault.MEMSLOT_OUTSIDE_BARS : null;
+        if (fault != null) {
+            fault(fault);
+            return;
+        }
+        int width = QxlMode.X_RES.get(memory.rom(), at);
+        int height = QxlMode.Y_RES.get(memory.rom(), at);
+        boolean sixteenBits = QxlMode.BITS.get(memory.rom(), at) == 16;
+        // Whatever the mode's bits: they say what a colour is, not what a pixel is.
+        int stride = -4 * width;
+        // A table in which a mode has 16 bits lets some pass that do not fit in 32.
+        if (!(SurfaceTable.bytes(height, stride) <= sizes.vgaBytes())) {
+            fault(GuestFault.PRIMARY_TOO_LARGE);
+            return;
+        }
+        hardReset();
+        mode = DeviceMode.COMPAT;
+        rom.setMode(id);
+        slots.addCompat(DeviceMemory.RAM_BAR, address, ram.byteSize());
+        parser.setCompat(sixteenBits);
+        CommandSlot slot = claim();
+        describeCompatPrimary(slot, width, height, stride, address);
+        fault = parser.surfaceMemory(slot, address, height, stride);
+        slot.kind = Kind.PRIMARY_CREATE;
+        slot.surfaceId = SurfaceTable.PRIMARY;
+        surfaces.put(SurfaceTable.PRIMARY, SurfaceFormat.XRGB_32, width, height);
+        publish(slot, fault, Completion.SYNC);
+    }
+
+    private static void describeCompatPrimary(CommandSlot slot, int width, int height, int stride, long address) {
+        int at = slot.reserve(QxlSurfaceCreate.STRUCT.size());
+        MemorySegment copy = slot.snapshot();
+        copy.asSlice(at, QxlSurfaceCreate.STRUCT.size()).fill((byte) 0);
+        QxlSurfaceCreate.WIDTH.set(copy, at, width);
+        QxlSurfaceCreate.HEIGHT.set(copy, at, height);
+        QxlSurfaceCreate.STRIDE.set(copy, at, stride);
+        QxlSurfaceCreate.FORMAT.set(copy, at, SurfaceFormat.XRGB_32.number());
+        QxlSurfaceCreate.MOUSE_MODE.set(copy, at, 1);
+        QxlSurfaceCreate.MEM.set(copy, at, address);
     }
 
     private void createPrimary(int number, Completion completion) {
         drain();
+        if (mode == DeviceMode.VGA) {
+            hideVga();
+            mode = DeviceMode.UNDEFINED;
+        }
         if (number == SurfaceTable.PRIMARY && surfaces.exists(SurfaceTable.PRIMARY)) {
-            fault(GuestFault.PRIMARY_ALREADY_EXISTS);
+            if (mode == DeviceMode.NATIVE) {
+                fault(GuestFault.PRIMARY_ALREADY_EXISTS);
+            }
             destroyPrimary(number, Completion.NONE);
         }
         CommandSlot slot = claim();
@@ -262,6 +457,7 @@ public final class QxlDevice implements AutoCloseable {
         slot.kind = Kind.PRIMARY_CREATE;
         slot.surfaceId = SurfaceTable.PRIMARY;
         surfaces.put(SurfaceTable.PRIMARY, format, width, height);
+        parser.setNative();
         mode = DeviceMode.NATIVE;
         return null;
     }
@@ -423,16 +619,49 @@ public final class QxlDevice implements AutoCloseable {
         LOG.log(Level.DEBUG, "guest: {0}", text);
     }
 
-    /** Hard reset: everything goes but the memory's bytes. What stands in the rings is lost, as on hardware. */
+    /**
+     * Hard reset: everything goes but the memory's bytes and the VGA's registers. What stands in the rings is lost, as on
+     * hardware.
+     */
     public void reset() {
+        hardReset();
+        mode = modeAfterReset();
+    }
+
+    /** The machine's reset: as {@link #reset}, and the VGA shows nothing until somebody sets a mode. Device thread. */
+    public void powerOnReset() {
+        vgaRegisters.reset();
+        vgaPicture.reset();
+        reset();
+    }
+
+    private DeviceMode modeAfterReset() {
+        return sizes.vga() ? DeviceMode.VGA : DeviceMode.UNDEFINED;
+    }
+
+    private void hardReset() {
         CommandSlot slot = claim();
         slot.kind = Kind.RESET;
         publish(slot, null, Completion.SYNC);
         slots.clear();
         surfaces.clear();
-        mode = DeviceMode.UNDEFINED;
+        parser.setNative();
+        vgaScreen.hide();
+        nextRefresh = System.nanoTime();
         initialiseHeader();
         interrupts.update();
+    }
+
+    /**
+     * As {@link #powerOnReset}, and another guest comes: it shall find neither the former one's addresses nor its memory.
+     *
+     * @throws IOException if the memory cannot be cleared
+     */
+    void powerOn() throws IOException {
+        config.reset();
+        powerOnReset();
+        memory.clear();
+        initialiseHeader();
     }
 
     private void initialiseHeader() {
@@ -472,6 +701,9 @@ public final class QxlDevice implements AutoCloseable {
 
     /** Takes what stands in both rings now, waiting for room; a guest that keeps pushing does not keep it here. */
     private void drain() {
+        if (mode == DeviceMode.VGA) {
+            return;
+        }
         drain(commands);
         drain(cursor);
     }

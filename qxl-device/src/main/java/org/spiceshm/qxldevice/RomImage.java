@@ -32,6 +32,7 @@ final class RomImage {
     };
 
     private final MemorySegment rom;
+    private final int modes;
 
     RomImage(MemorySegment rom, QxlConfig config, long ramHeader) {
         this.rom = rom;
@@ -48,12 +49,12 @@ final class RomImage {
         QxlRom.SLOT_GEN_BITS.set(rom, 0, MemorySlots.GENERATION_BITS);
         QxlRom.SLOT_ID_BITS.set(rom, 0, MemorySlots.ID_BITS);
         QxlRom.SLOT_GENERATION.set(rom, 0, MemorySlots.GENERATION);
-        writeModes(config.vgaBytes());
+        modes = writeModes(config.vgaBytes());
     }
 
-    private void writeModes(long vgaBytes) {
+    private int writeModes(long vgaBytes) {
         long base = QxlRom.STRUCT.size();
-        long at = base + 4;
+        long at = modesStart();
         int id = 0;
         int count = 0;
         for (int[] resolution : RESOLUTIONS) {
@@ -78,6 +79,31 @@ final class RomImage {
             }
         }
         rom.set(ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), base, count);
+        return count;
+    }
+
+    /**
+     * Where in the ROM the mode of that id stands, or -1. (QEMU takes the number for the place in the table, which is the
+     * same until a mode that is too large has been left out.)
+     */
+    long findMode(int id) {
+        long at = modesStart();
+        for (int left = modes; left > 0; left--) {
+            if (QxlMode.ID.get(rom, at) == id) {
+                return at;
+            }
+            at += QxlMode.STRUCT.size();
+        }
+        return -1;
+    }
+
+    private static long modesStart() {
+        return QxlRom.STRUCT.size() + Integer.BYTES;
+    }
+
+    /** Says which mode of the table compat mode is in. */
+    void setMode(int id) {
+        QxlRom.MODE.set(rom, 0, id);
     }
 
     /** The result of a deprecated QXLUpdateCmd. */

@@ -52,11 +52,10 @@ class PortTest {
     }
 
     @Test
-    void doesNotDoCompatModeNorAttachAndDetach() {
-        guest.device.ioWrite(QxlIo.SET_MODE, 0);
+    void doesNotAttachAndDetachAsNoDeviceDoes() {
         guest.device.ioWrite(QxlIo.ATTACH_PRIMARY, 0);
         guest.device.ioWrite(QxlIo.DETACH_PRIMARY, 0);
-        assertEquals(3, guest.device.faults().of(GuestFault.UNSUPPORTED));
+        assertEquals(2, guest.device.faults().of(GuestFault.PORT_UNKNOWN));
         assertEquals(DeviceMode.NATIVE, guest.device.mode());
     }
 

@@ -71,8 +71,12 @@ final class TestGuest implements AutoCloseable {
     }
 
     TestGuest(int slots) throws IOException {
+        this(slots, SIZES);
+    }
+
+    TestGuest(int slots, QxlConfig sizes) throws IOException {
         sink = new RecordingSink(slots);
-        device = new QxlDevice(SIZES, sink, high -> level = high);
+        device = new QxlDevice(sizes, sink, high -> level = high);
         sink.connect(device);
         ram = device.bar(0);
         vram = device.bar(1);
