@@ -1,6 +1,6 @@
 import org.jspecify.annotations.NullMarked;
 
-/** A headless SPICE client: one display in shared memory or drawn here, its pointer, and the inputs. */
+/** A headless SPICE client: one display in shared memory or drawn here, its pointer, the inputs, and the agent. */
 @NullMarked
 module org.spiceshm.client {
     requires static transitive org.jspecify;

@@ -13,6 +13,7 @@ import org.spiceshm.protocol.shm.Numbering;
  * @param displayId the display channel's number
  * @param cursor whether to link the cursor channel, if there is one
  * @param inputs whether to link the inputs channel, if there is one
+ * @param agent whether to talk to the guest's agent; an observer does not
  * @param listener is told of the screen from the first message on
  */
 public record ConnectOptions(
@@ -24,6 +25,7 @@ public record ConnectOptions(
         int displayId,
         boolean cursor,
         boolean inputs,
+        boolean agent,
         DisplayListener listener) {
     /** SPICE_MAX_PASSWORD_LENGTH. */
     public static final int MAX_PASSWORD_BYTES = 60;
@@ -52,42 +54,52 @@ public record ConnectOptions(
         }
     }
 
-    /** Everything as usual: no password, current numbers, shared memory if offered, no cursor, no inputs. */
+    /** Everything as usual: no password, current numbers, shared memory if offered, no cursor, no inputs, no agent. */
     public static ConnectOptions to(SpiceUri uri) {
         return new ConnectOptions(
-                uri, "", Numbering.CURRENT, Mode.AUTO, DEFAULT_TIMEOUT, 0, false, false, DisplayListener.NONE);
+                uri, "", Numbering.CURRENT, Mode.AUTO, DEFAULT_TIMEOUT, 0, false, false, false, DisplayListener.NONE);
     }
 
     public ConnectOptions withPassword(String newPassword) {
-        return new ConnectOptions(uri, newPassword, numbering, mode, timeout, displayId, cursor, inputs, listener);
+        return new ConnectOptions(
+                uri, newPassword, numbering, mode, timeout, displayId, cursor, inputs, agent, listener);
     }
 
     public ConnectOptions withNumbering(Numbering newNumbering) {
-        return new ConnectOptions(uri, password, newNumbering, mode, timeout, displayId, cursor, inputs, listener);
+        return new ConnectOptions(
+                uri, password, newNumbering, mode, timeout, displayId, cursor, inputs, agent, listener);
     }
 
     public ConnectOptions withMode(Mode newMode) {
-        return new ConnectOptions(uri, password, numbering, newMode, timeout, displayId, cursor, inputs, listener);
+        return new ConnectOptions(
+                uri, password, numbering, newMode, timeout, displayId, cursor, inputs, agent, listener);
     }
 
     public ConnectOptions withTimeout(Duration newTimeout) {
-        return new ConnectOptions(uri, password, numbering, mode, newTimeout, displayId, cursor, inputs, listener);
+        return new ConnectOptions(
+                uri, password, numbering, mode, newTimeout, displayId, cursor, inputs, agent, listener);
     }
 
     public ConnectOptions withDisplay(int newDisplayId) {
-        return new ConnectOptions(uri, password, numbering, mode, timeout, newDisplayId, cursor, inputs, listener);
+        return new ConnectOptions(
+                uri, password, numbering, mode, timeout, newDisplayId, cursor, inputs, agent, listener);
     }
 
     public ConnectOptions withCursor() {
-        return new ConnectOptions(uri, password, numbering, mode, timeout, displayId, true, inputs, listener);
+        return new ConnectOptions(uri, password, numbering, mode, timeout, displayId, true, inputs, agent, listener);
     }
 
     public ConnectOptions withInputs() {
-        return new ConnectOptions(uri, password, numbering, mode, timeout, displayId, cursor, true, listener);
+        return new ConnectOptions(uri, password, numbering, mode, timeout, displayId, cursor, true, agent, listener);
+    }
+
+    public ConnectOptions withAgent() {
+        return new ConnectOptions(uri, password, numbering, mode, timeout, displayId, cursor, inputs, true, listener);
     }
 
     public ConnectOptions withListener(DisplayListener newListener) {
-        return new ConnectOptions(uri, password, numbering, mode, timeout, displayId, cursor, inputs, newListener);
+        return new ConnectOptions(
+                uri, password, numbering, mode, timeout, displayId, cursor, inputs, agent, newListener);
     }
 
     /** Without the password. */

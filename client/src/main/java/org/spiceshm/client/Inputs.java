@@ -1,6 +1,7 @@
 package org.spiceshm.client;
 
 import java.time.Duration;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.spiceshm.protocol.MalformedMessageException;
 import org.spiceshm.protocol.spice.ClientLink;
@@ -34,6 +35,7 @@ public final class Inputs {
     private static final int RELEASED = 0x80;
 
     private final Duration flushTimeout;
+    private final IntSupplier mouseMode;
     private final Handler handler = new Handler();
     private @Nullable Channel channel;
 
@@ -49,11 +51,14 @@ public final class Inputs {
     private boolean motionWaits;
     private int waitingDx;
     private int waitingDy;
+    private int pointedX;
+    private int pointedY;
     private int modifiers;
     private @Nullable SpiceClientException end;
 
-    Inputs(Duration flushTimeout) {
+    Inputs(Duration flushTimeout, IntSupplier mouseMode) {
         this.flushTimeout = flushTimeout;
+        this.mouseMode = mouseMode;
     }
 
     Channel.Handler handlerFor() {
@@ -111,6 +116,24 @@ public final class Inputs {
             waitingDy += dy;
             motionWaits = true;
             sendWaiting();
+        }
+    }
+
+    /**
+     * Moves the pointer to a place in whichever mouse mode the server is: in server mode by as much as it differs from
+     * the place of the call before, the first time from 0,0. Only the guest knows where its pointer really is then.
+     */
+    public void pointTo(int x, int y) throws SpiceClientException {
+        synchronized (lock) {
+            int dx = x - pointedX;
+            int dy = y - pointedY;
+            if (mouseMode.getAsInt() == SpiceClient.MOUSE_MODE_CLIENT) {
+                position(x, y, buttons);
+            } else {
+                motion(dx, dy);
+            }
+            pointedX = x;
+            pointedY = y;
         }
     }
 

@@ -9,6 +9,7 @@ import org.spiceshm.protocol.spice.ChannelType;
 import org.spiceshm.protocol.spice.CommonCapability;
 import org.spiceshm.protocol.spice.DisplayCapability;
 import org.spiceshm.protocol.spice.LinkMessage;
+import org.spiceshm.protocol.spice.MainCapability;
 import org.spiceshm.protocol.spice.MainClientMessage;
 import org.spiceshm.protocol.spice.MainServerMessage;
 
@@ -38,6 +39,7 @@ public final class SpiceClient implements AutoCloseable {
     private final Deadline connectDeadline;
     private final PasswordSealer sealer;
     private final List<Channel> channels = new CopyOnWriteArrayList<>();
+    private final Agent agent = new Agent();
     private final MainChannel mainState;
     private final Channel main;
     private final Display display;
@@ -50,10 +52,11 @@ public final class SpiceClient implements AutoCloseable {
         this.options = options;
         this.connectDeadline = Deadline.in(options.timeout());
         this.sealer = new PasswordSealer(options.password());
-        this.mainState = new MainChannel(this::endAll);
-        this.main = channel(0, ChannelType.MAIN, 0, Capabilities.NONE, mainState);
+        this.mainState = new MainChannel(this::endAll, options.agent() ? agent : null);
+        this.main = channel(0, ChannelType.MAIN, 0, Capabilities.of(MainCapability.AGENT_CONNECTED_TOKENS), mainState);
+        this.agent.setChannel(main);
         this.display = new Display(options, this::endAll);
-        this.inputs = new Inputs(options.timeout());
+        this.inputs = new Inputs(options.timeout(), mainState::mouseMode);
     }
 
     /** Connects, and returns when the channels are linked and it is clear how the screen comes. */
@@ -89,6 +92,14 @@ public final class SpiceClient implements AutoCloseable {
         return inputs;
     }
 
+    /** The guest's agent, whether it is there or not. */
+    public Agent agent() {
+        if (!options.agent()) {
+            throw new IllegalStateException("agent: got a client without, expected ConnectOptions.withAgent");
+        }
+        return agent;
+    }
+
     /** Whether there is an inputs channel: it was asked for, and the server has one. */
     public boolean hasInputs() {
         return hasInputs;
@@ -112,6 +123,11 @@ public final class SpiceClient implements AutoCloseable {
     /** The mouse mode as the server last told it. */
     public int mouseMode() {
         return mainState.mouseMode();
+    }
+
+    /** Waits until the mouse mode is this one. */
+    public void awaitMouseMode(int mode, Deadline deadline) throws SpiceClientException {
+        mainState.awaitMouseMode(mode, deadline);
     }
 
     /** Bits of the mouse modes that the server knows. */
@@ -149,6 +165,9 @@ public final class SpiceClient implements AutoCloseable {
         start(main);
         MainServerMessage.Init init = main.await(mainState.init(), connectDeadline, "MAIN_INIT");
         main.send(new MainClientMessage.AttachChannels());
+        if (options.agent()) {
+            agent.start();
+        }
         List<MainServerMessage.ChannelRef> offered = main.await(mainState.channels(), connectDeadline, "CHANNELS_LIST");
         connectDisplay(init.sessionId(), offered);
         if (options.cursor() && has(offered, ChannelType.CURSOR, options.displayId())) {

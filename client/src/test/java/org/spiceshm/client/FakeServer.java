@@ -310,20 +310,31 @@ final class FakeServer implements AutoCloseable {
             framer = MessageFramer.fromClient(linked.header(), MAX_BODY_BYTES);
             writer = new MessageWriter(linked.header());
             ChannelType type = linked.message().channel();
-            if (type == ChannelType.MAIN) {
+            if (type == ChannelType.MAIN && scripts.get(type) == null) {
                 serveMain();
             } else if (type != null && scripts.get(type) != null) {
                 scripts.get(type).serve(this);
             }
         }
 
+        /** The main channel's beginning, for scripts that go on with it. */
+        void beginMain(boolean agentConnected, int agentTokens) throws Exception {
+            send(new MainServerMessage.Init(SESSION_ID, 1, 3, 1, agentConnected ? 1 : 0, agentTokens, 0, 0));
+            offerChannels();
+        }
+
         private void serveMain() throws Exception {
-            send(new MainServerMessage.Init(SESSION_ID, 1, 3, 1, 0, 0, 0, 0));
+            beginMain(false, 0);
+            drain();
+        }
+
+        private void offerChannels() throws Exception {
             await(MainClientMessage.AttachChannels.TYPE);
             List<MainServerMessage.ChannelRef> channels = new ArrayList<>();
-            scripts.keySet().forEach(type -> channels.add(new MainServerMessage.ChannelRef(type.number(), 0)));
+            scripts.keySet().stream()
+                    .filter(type -> type != ChannelType.MAIN)
+                    .forEach(type -> channels.add(new MainServerMessage.ChannelRef(type.number(), 0)));
             send(new MainServerMessage.ChannelsList(channels));
-            drain();
         }
 
         private void receive() throws IOException {

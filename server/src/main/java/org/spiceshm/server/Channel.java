@@ -23,6 +23,11 @@ abstract class Channel {
     /** Says what there is to say: the screen, or the room to say it in, has changed. */
     void pump(long now) {}
 
+    /** Whether {@link #pump} has stopped only because of what the outbox held, and would go on with an empty one. */
+    boolean hasMore() {
+        return false;
+    }
+
     /**
      * Says what there is to say, if that is damage and nothing else, on behalf of the loop while it sleeps.
      *

@@ -114,6 +114,9 @@ final class Connection {
             transport.wantWritable(!empty);
             if (closing) {
                 end(empty, now);
+            } else if (empty && linked != null && linked.hasMore()) {
+                // A turn of the loop for each outbox: a client with much to hear does not keep the others waiting.
+                transport.loop().execute(() -> onWritable(now));
             }
         } catch (IOException e) {
             LOG.log(Level.DEBUG, "{0}: {1}", transport.peer(), e.getMessage());

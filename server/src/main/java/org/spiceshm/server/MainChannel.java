@@ -14,11 +14,10 @@ import org.spiceshm.protocol.spice.MainServerMessage;
 import org.spiceshm.protocol.spice.MainServerMessage.ChannelRef;
 import org.spiceshm.protocol.spice.UnknownMessage;
 
-/** The channel that a session hangs on. There is no agent yet: clients are told so. */
+/** The channel that a session hangs on, and the way to the guest's agent. */
 final class MainChannel extends Channel {
     private static final int MOUSE_MODE_SERVER = 1;
     private static final int MOUSE_MODE_CLIENT = 2;
-    private static final int AGENT_TOKENS = 10;
     /** What clients size their GLZ window by: the least that spice-gtk takes. */
     private static final int RAM_HINT_BYTES = 32 << 20;
 
@@ -29,24 +28,33 @@ final class MainChannel extends Channel {
 
     private final Session session;
     private final Capabilities client;
+    private final ClientAgent agent;
+    /** What the client has asked for, or 0. */
+    private int requestedMode;
+
+    private int supportedModes;
     private int mouseMode;
 
     MainChannel(Connection connection, Session session, Capabilities client) {
         super(connection);
         this.session = session;
         this.client = client;
+        this.agent = new ClientAgent(connection, client.has(MainCapability.AGENT_CONNECTED_TOKENS));
     }
 
     @Override
     void start(long now) {
-        mouseMode = connection.server().inputs().absolute() ? MOUSE_MODE_CLIENT : MOUSE_MODE_SERVER;
+        // First added, then looked: a change between the two is told by a task.
+        connection.server().mainOpened(this);
+        lookAtModes();
+        boolean agentConnected = agent.open();
         connection.send(new MainServerMessage.Init(
                 session.id(),
                 1,
-                supportedModes(),
+                supportedModes,
                 mouseMode,
-                0,
-                AGENT_TOKENS,
+                agentConnected ? 1 : 0,
+                ClientAgent.TOKENS,
                 (int) (now / 1_000_000),
                 RAM_HINT_BYTES));
         if (client.has(MainCapability.NAME_AND_UUID)) {
@@ -56,8 +64,22 @@ final class MainChannel extends Channel {
         }
     }
 
-    private int supportedModes() {
-        return connection.server().inputs().absolute() ? MOUSE_MODE_SERVER | MOUSE_MODE_CLIENT : MOUSE_MODE_SERVER;
+    private void lookAtModes() {
+        boolean absolute = connection.server().inputs().absolute();
+        supportedModes = absolute ? MOUSE_MODE_SERVER | MOUSE_MODE_CLIENT : MOUSE_MODE_SERVER;
+        mouseMode = absolute && requestedMode != MOUSE_MODE_SERVER ? MOUSE_MODE_CLIENT : MOUSE_MODE_SERVER;
+    }
+
+    /** The guest's pointer may have changed its kind. Any thread. */
+    void inputsChanged() {
+        connection.transport().loop().execute(() -> {
+            int before = supportedModes;
+            lookAtModes();
+            if (supportedModes != before && !connection.isClosed()) {
+                connection.send(new MainServerMessage.MouseMode(supportedModes, mouseMode));
+                connection.onWritable(System.nanoTime());
+            }
+        });
     }
 
     @Override
@@ -68,9 +90,9 @@ final class MainChannel extends Channel {
             case UnknownMessage unknown -> connection.fail("main message " + unknown.type() + " is unknown");
             case CommonClientMessage common -> {}
             case MainClientMessage.ClientInfo info -> {}
-            case MainClientMessage.AgentStart start -> {}
-            case MainClientMessage.AgentData data -> {}
-            case MainClientMessage.AgentToken token -> {}
+            case MainClientMessage.AgentStart(int tokens) -> agent.start(tokens);
+            case MainClientMessage.AgentData(MemorySegment data) -> agent.data(data);
+            case MainClientMessage.AgentToken(int tokens) -> agent.tokens(tokens);
             case MainClientMessage.MigrateConnected m -> {}
             case MainClientMessage.MigrateConnectError m -> {}
             case MainClientMessage.MigrateEnd m -> {}
@@ -80,14 +102,27 @@ final class MainChannel extends Channel {
     }
 
     private void requestMouseMode(int mode) {
-        if ((mode & supportedModes()) != 0 && Integer.bitCount(mode) == 1) {
-            mouseMode = mode;
+        if (mode == MOUSE_MODE_SERVER || mode == MOUSE_MODE_CLIENT) {
+            requestedMode = mode;
+            lookAtModes();
         }
-        connection.send(new MainServerMessage.MouseMode(supportedModes(), mouseMode));
+        connection.send(new MainServerMessage.MouseMode(supportedModes, mouseMode));
+    }
+
+    @Override
+    void pump(long now) {
+        agent.pump();
+    }
+
+    @Override
+    boolean hasMore() {
+        return agent.hasMore();
     }
 
     @Override
     void close() {
+        connection.server().mainClosed(this);
+        agent.close();
         connection.server().endSession(session);
     }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.security.SecureRandom;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -38,19 +39,35 @@ public final class SpiceServer implements AutoCloseable {
     private final ServerOptions options;
     private final InputSink inputs;
     private final ClientWatch watch;
+    private final AgentFeed agent;
+    private final MonitorsSink monitors;
     private final TicketAuthority tickets;
     private final ConcurrentMap<Integer, Session> sessions = new ConcurrentHashMap<>();
+    private final Set<MainChannel> mains = ConcurrentHashMap.newKeySet();
     private final SecureRandom random = new SecureRandom();
     private final AtomicInteger displays = new AtomicInteger();
     private @Nullable UnixLoop unixLoop;
     private @Nullable NettyLoop nettyLoop;
 
-    /** A server that nobody can connect to yet. */
+    /** A server that nobody can connect to yet, of a guest without an agent. */
     public SpiceServer(Screen screen, ServerOptions options, InputSink inputs, ClientWatch watch) {
+        this(screen, options, inputs, watch, AgentSink.NONE, MonitorsSink.NONE);
+    }
+
+    /** A server that nobody can connect to yet; what happens to the agent is told to {@link #agent}. */
+    public SpiceServer(
+            Screen screen,
+            ServerOptions options,
+            InputSink inputs,
+            ClientWatch watch,
+            AgentSink agentSink,
+            MonitorsSink monitors) {
         this.screen = screen;
         this.options = options;
         this.inputs = inputs;
         this.watch = watch;
+        this.agent = new AgentFeed(agentSink);
+        this.monitors = monitors;
         this.tickets = new TicketAuthority(options.password());
     }
 
@@ -97,6 +114,18 @@ public final class SpiceServer implements AutoCloseable {
         return displays.get();
     }
 
+    /** By which the server hears of the guest's agent. Until told otherwise there is none. Any thread. */
+    public AgentFeed agent() {
+        return agent;
+    }
+
+    /** {@link InputSink#absolute} has changed: clients hear which mouse modes there are now. Any thread. */
+    public void inputsChanged() {
+        for (MainChannel main : mains) {
+            main.inputsChanged();
+        }
+    }
+
     /** Disconnects everybody, takes the sockets away and lets go of the screen's segment. */
     @Override
     public void close() {
@@ -121,6 +150,18 @@ public final class SpiceServer implements AutoCloseable {
 
     InputSink inputs() {
         return inputs;
+    }
+
+    MonitorsSink monitors() {
+        return monitors;
+    }
+
+    void mainOpened(MainChannel main) {
+        mains.add(main);
+    }
+
+    void mainClosed(MainChannel main) {
+        mains.remove(main);
     }
 
     TicketAuthority tickets() {
@@ -174,7 +215,9 @@ public final class SpiceServer implements AutoCloseable {
             return Verdict.refuse(LinkError.BAD_CONNECTION_ID);
         }
         return switch (type) {
-            case MAIN -> Verdict.accept(COMMON, Capabilities.of(MainCapability.NAME_AND_UUID));
+            case MAIN ->
+                Verdict.accept(
+                        COMMON, Capabilities.of(MainCapability.NAME_AND_UUID, MainCapability.AGENT_CONNECTED_TOKENS));
             case DISPLAY -> Verdict.accept(COMMON, displayCapabilities(carriesDescriptors));
             case CURSOR -> Verdict.accept(COMMON, Capabilities.NONE);
             case INPUTS -> Verdict.accept(COMMON, Capabilities.of(InputsCapability.KEY_SCANCODE));

@@ -19,6 +19,7 @@ import org.spiceshm.protocol.spice.InputsClientMessage;
 import org.spiceshm.protocol.spice.InputsServerMessage;
 import org.spiceshm.protocol.spice.LinkError;
 import org.spiceshm.protocol.spice.MainClientMessage;
+import org.spiceshm.protocol.spice.MainServerMessage;
 
 /** Link stage, main, inputs and cursor channels, and what ends a connection. */
 final class ConnectionTest {
@@ -140,6 +141,86 @@ final class ConnectionTest {
                         "button 1 0 up",
                         "modifiers 4"),
                 fixture.inputs);
+    }
+
+    @Test
+    void pauseAndSeveralScancodesInOneMessageAreKeys() throws Exception {
+        Client inputs = fixture.linked(ChannelType.INPUTS, Fixture.sessionOf(fixture.main()), Capabilities.NONE, true);
+        byte[] pause = {(byte) 0xe1, 0x1d, 0x45, (byte) 0xe1, (byte) 0x9d, (byte) 0xc5};
+        for (byte one : pause) {
+            inputs.send(new InputsClientMessage.KeyScancode(MemorySegment.ofArray(new byte[] {one})));
+        }
+        inputs.send(new InputsClientMessage.KeyDown(InputSink.PAUSE));
+        inputs.send(new InputsClientMessage.KeyUp(0xc59de1));
+        inputs.send(new InputsClientMessage.KeyDown(0x37e02ae0));
+        inputs.send(new InputsClientMessage.KeyDown(0x1e9e1e));
+        inputs.send(new InputsClientMessage.KeyScancode(MemorySegment.ofArray(new byte[] {(byte) 0xe1, 1, 2, 0, 3})));
+        assertEquals(
+                List.of(
+                        "key 451de1 down",
+                        "key 451de1 up",
+                        "key 451de1 down",
+                        "key 451de1 up",
+                        "key 2ae0 down",
+                        "key 37e0 down",
+                        "key 1e down",
+                        "key 1e up",
+                        "key 1e down",
+                        "key 3 down"),
+                fixture.inputs);
+    }
+
+    @Test
+    void whoGoesLetsGoOfKeysAndButtons() throws Exception {
+        Client inputs = fixture.linked(ChannelType.INPUTS, Fixture.sessionOf(fixture.main()), Capabilities.NONE, true);
+        inputs.send(new InputsClientMessage.KeyDown(0x1d));
+        inputs.send(new InputsClientMessage.KeyDown(0x1e));
+        inputs.send(new InputsClientMessage.KeyUp(0x9e));
+        inputs.send(new InputsClientMessage.MousePress(3, 4));
+        inputs.send(new InputsClientMessage.MousePress(200, 4));
+        fixture.inputs.clear();
+        inputs.close();
+        assertEquals(List.of("key 1d up", "button 3 0 up"), fixture.inputs);
+    }
+
+    @Test
+    void clientsHearThatThePointerHasChangedItsKind() throws Exception {
+        fixture.absolute = false;
+        Client obeys = fixture.main();
+        Client insists = fixture.main();
+        assertMode(obeys, 103, 1, 1);
+        insists.send(new MainClientMessage.MouseModeRequest(1));
+        insists.take();
+        fixture.absolute = true;
+        fixture.server.inputsChanged();
+        obeys.turn();
+        insists.turn();
+        assertMode(obeys, MainServerMessage.MouseMode.TYPE, 3, 2);
+        assertMode(insists, MainServerMessage.MouseMode.TYPE, 3, 1);
+        fixture.server.inputsChanged();
+        obeys.turn();
+        assertTold(obeys);
+        insists.send(new MainClientMessage.MouseModeRequest(2));
+        assertMode(insists, MainServerMessage.MouseMode.TYPE, 3, 2);
+        fixture.absolute = false;
+        fixture.server.inputsChanged();
+        insists.turn();
+        assertMode(insists, MainServerMessage.MouseMode.TYPE, 1, 1);
+        assertMode(fixture.main(), MainServerMessage.Init.TYPE, 1, 1);
+    }
+
+    private static void assertMode(Client client, int type, int supported, int current) throws Exception {
+        Client.Received message = client.take().getFirst();
+        assertEquals(type, message.type());
+        switch (MainServerMessage.decode(type, message.segment())) {
+            case MainServerMessage.Init init -> {
+                assertEquals(supported, init.supportedMouseModes());
+                assertEquals(current, init.currentMouseMode());
+            }
+            case MainServerMessage.MouseMode mode ->
+                assertEquals(new MainServerMessage.MouseMode(supported, current), mode);
+            default -> throw new AssertionError(type);
+        }
     }
 
     @Test

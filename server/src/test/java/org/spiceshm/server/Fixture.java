@@ -27,12 +27,17 @@ final class Fixture implements AutoCloseable {
     final Screen screen = new Screen(gate::add);
     final List<String> inputs = new ArrayList<>();
     final List<Integer> displays = new ArrayList<>();
+    final List<int[]> monitors = new ArrayList<>();
+    final Agent agent = new Agent();
+    /** What {@link InputSink#absolute} says. */
+    boolean absolute = true;
+
     final SpiceServer server;
     private final Arena arena = Arena.ofShared();
     private MemorySegment newest = MemorySegment.NULL;
 
     Fixture(ServerOptions options) {
-        server = new SpiceServer(screen, options, new Recorder(inputs), displays::add);
+        server = new SpiceServer(screen, options, new Recorder(inputs), displays::add, agent, monitors::add);
     }
 
     Fixture() {
@@ -108,7 +113,29 @@ final class Fixture implements AutoCloseable {
         arena.close();
     }
 
-    private record Recorder(List<String> told) implements InputSink {
+    /** An agent's port with or without room. */
+    static final class Agent implements AgentSink {
+        final List<byte[]> taken = new ArrayList<>();
+        int room = Integer.MAX_VALUE;
+
+        @Override
+        public boolean offer(byte[] message) {
+            if (room == 0) {
+                return false;
+            }
+            room--;
+            taken.add(message);
+            return true;
+        }
+    }
+
+    private final class Recorder implements InputSink {
+        private final List<String> told;
+
+        Recorder(List<String> told) {
+            this.told = told;
+        }
+
         @Override
         public void key(int scancode, boolean down) {
             told.add("key " + Integer.toHexString(scancode) + (down ? " down" : " up"));
@@ -136,7 +163,7 @@ final class Fixture implements AutoCloseable {
 
         @Override
         public boolean absolute() {
-            return true;
+            return absolute;
         }
     }
 }
