@@ -3,6 +3,7 @@ import org.jspecify.annotations.NullMarked;
 /** The command line, and the one place where the parts meet. */
 @NullMarked
 module org.spiceshm.app {
+    requires com.fasterxml.jackson.core;
     requires info.picocli;
     requires java.desktop;
     requires java.logging;

@@ -6,9 +6,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.spiceshm.guestdriver.Pacer;
 import org.spiceshm.guestdriver.PushListener;
@@ -21,6 +23,7 @@ import org.spiceshm.guestdriver.Scenes;
 import org.spiceshm.protocol.shm.Numbering;
 import org.spiceshm.qxldevice.QxlConfig;
 import org.spiceshm.renderer.PipelineOptions;
+import org.spiceshm.server.AgentSink;
 import org.spiceshm.server.InputSink;
 import org.spiceshm.server.ListenAddress;
 import org.spiceshm.server.ServerOptions;
@@ -29,7 +32,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code serve}: a guest on a card, shown to any number of clients, until SIGTERM. */
-@Command(name = "serve", description = "Shows a recording or a scene to SPICE clients.")
+@Command(name = "serve", description = "Shows a VM, a recording or a scene to SPICE clients.")
 final class ServeCommand implements Callable<Integer> {
     private static final Duration STOP_LIMIT = Duration.ofSeconds(8);
     private static final int DEFAULT_WIDTH = 1024;
@@ -53,7 +56,10 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--fps", paramLabel = "N", description = "frames a second; without, as fast as they are taken")
     private double framesPerSecond;
 
-    @Option(names = "--size", paramLabel = "WxH", description = "size of a scene")
+    @Option(
+            names = "--size",
+            paramLabel = "WxH",
+            description = "size of a scene; for a VM, the largest screen it may have")
     private String size = DEFAULT_WIDTH + "x" + DEFAULT_HEIGHT;
 
     @Option(
@@ -82,9 +88,22 @@ final class ServeCommand implements Callable<Integer> {
     private @Nullable Path trace;
 
     @Option(
-            names = {"--vfio-user", "--qtest", "--qmp", "--agent"},
-            hidden = true)
-    private @Nullable Path notYet;
+            names = "--vfio-user",
+            paramLabel = "PATH",
+            description = "be the display card of the VM whose QEMU connects here")
+    private @Nullable Path vfioUser;
+
+    @Option(
+            names = "--qtest",
+            paramLabel = "PATH",
+            description = "QEMU's qtest socket, for interrupts where there is no KVM")
+    private @Nullable Path qtest;
+
+    @Option(names = "--qmp", paramLabel = "PATH", description = "QEMU's QMP socket, for keys and pointer")
+    private @Nullable Path qmp;
+
+    @Option(names = "--agent", paramLabel = "PATH", description = "QEMU's chardev socket for com.redhat.spice.0")
+    private @Nullable Path agent;
 
     enum Switch {
         ON,
@@ -126,29 +145,52 @@ final class ServeCommand implements Callable<Integer> {
         CountDownLatch closed = new CountDownLatch(1);
         // Closed last: the card may still write.
         try (SessionTrace traced = trace == null ? null : new SessionTrace(trace, config);
-                Card opened = Card.start(config, PipelineOptions.defaults(), traced);
-                SpiceServer server = new SpiceServer(
-                        opened.screen(), options, traced == null ? InputSink.NONE : traced, this::onDisplays)) {
+                Card opened = Card.start(config, PipelineOptions.defaults(), traced)) {
             card = opened;
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> onSignal(closed), "stop"));
-            for (ListenAddress address : addresses) {
-                say("listening " + server.listen(address).uri());
-            }
-            say("ready");
-            showGuest(opened);
-            stopped.await();
+            show(opened, options, traced, addresses, closed);
         } finally {
             closed.countDown();
         }
         return 0;
     }
 
-    private List<ListenAddress> checkOptions() throws IOException, CommandFailure {
-        if (notYet != null) {
-            throw CommandFailure.failed("--vfio-user, --qtest, --qmp and --agent are not part of this version");
+    private void show(
+            Card opened,
+            ServerOptions options,
+            @Nullable SessionTrace traced,
+            List<ListenAddress> addresses,
+            CountDownLatch closed)
+            throws IOException, InterruptedException {
+        VirtualMachine machine = vfioUser == null
+                ? null
+                : new VirtualMachine(opened, new VirtualMachine.Sockets(vfioUser, qtest, qmp, agent));
+        InputSink guest = machine == null ? InputSink.NONE : machine.inputs();
+        InputSink inputs = traced == null ? guest : new TracedInputs(guest, traced);
+        AgentSink agentSink = machine == null ? AgentSink.NONE : machine.agent();
+        try (SpiceServer server = new SpiceServer(
+                        opened.screen(), options, inputs, this::onDisplays, agentSink, opened::requestMonitors);
+                // Closed first: it speaks to the server.
+                VirtualMachine joined = machine == null ? null : machine.start(server)) {
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> onSignal(closed), "stop"));
+            for (ListenAddress address : addresses) {
+                say("listening " + server.listen(address).uri());
+            }
+            say("ready");
+            if (joined == null) {
+                showGuest(opened);
+            }
+            stopped.await();
         }
-        if ((replay == null) == (scene == null)) {
-            throw CommandFailure.usage("expected one of --replay and --scene");
+    }
+
+    private List<ListenAddress> checkOptions() throws IOException, CommandFailure {
+        long guests =
+                Stream.of(replay, scene, vfioUser).filter(Objects::nonNull).count();
+        if (guests != 1) {
+            throw CommandFailure.usage("got " + guests + " guests, expected one of --replay, --scene and --vfio-user");
+        }
+        if (vfioUser == null && (qtest != null || qmp != null || agent != null)) {
+            throw CommandFailure.usage("--qtest, --qmp and --agent: got no --vfio-user, which they belong to");
         }
         if (trace != null && replay != null && Files.exists(trace) && Files.isSameFile(trace, replay)) {
             throw CommandFailure.usage("--trace: got the recording itself, expected another file");
