@@ -64,6 +64,15 @@ record Picture(int width, int height, int[] pixels) {
         return pixels[y * width + x] & RGB;
     }
 
+    /** How many pixels are not of this colour. */
+    int countOther(int colour) {
+        int other = 0;
+        for (int pixel : pixels) {
+            other += (pixel & RGB) == colour ? 0 : 1;
+        }
+        return other;
+    }
+
     int differingPixels(Picture other) {
         int differing = 0;
         for (int i = 0; i < pixels.length; i++) {
