@@ -116,6 +116,14 @@ final class GuestMachine implements AutoCloseable {
                 .withListener(listener));
     }
 
+    /** One that has keys, a pointer, and the guest's agent. */
+    SpiceClient connectWithAgent() throws IOException {
+        return SpiceClient.connect(ConnectOptions.to(new SpiceUri.Unix(display()))
+                .withMode(Mode.SHM)
+                .withInputs()
+                .withAgent());
+    }
+
     /** A client in a process of its own that looks on, and can be killed. */
     Program watcher() throws IOException {
         return Program.spiceshm("watch", "spice+unix://" + display(), "--seconds", "600", "--json");

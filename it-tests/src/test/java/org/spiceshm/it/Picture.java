@@ -17,7 +17,10 @@ record Picture(int width, int height, int[] pixels) {
     private static final int RGB = 0xff_ffff;
 
     static Picture ofPng(Path file) throws IOException {
-        BufferedImage image = Objects.requireNonNull(ImageIO.read(file.toFile()), () -> "no PNG: " + file);
+        return of(Objects.requireNonNull(ImageIO.read(file.toFile()), () -> "no PNG: " + file));
+    }
+
+    static Picture of(BufferedImage image) {
         int width = image.getWidth();
         int height = image.getHeight();
         return new Picture(width, height, image.getRGB(0, 0, width, height, null, 0, width));

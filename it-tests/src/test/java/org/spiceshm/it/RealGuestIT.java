@@ -4,16 +4,27 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.spiceshm.app.StampedFrames;
+import org.spiceshm.app.XwdImage;
+import org.spiceshm.client.Deadline;
 import org.spiceshm.client.Frame;
 import org.spiceshm.client.SpiceClient;
+import org.spiceshm.client.TornPictureException;
 import org.spiceshm.guestdriver.GuestControl;
+import org.spiceshm.guestdriver.QemuOptions;
 
 /**
  * Unmodified QEMU, unmodified Linux and unmodified X drivers draw into our card. Each scenario ends with a picture in a
@@ -23,6 +34,11 @@ import org.spiceshm.guestdriver.GuestControl;
 final class RealGuestIT {
     private static final String OLD = "6.1";
     private static final String NEW = "6.12";
+
+    private static final int SCANCODE_LEFT_SHIFT = 0x2a;
+    private static final int SCANCODE_H = 0x23;
+    private static final int SCANCODE_I = 0x17;
+    private static final int SCANCODE_ENTER = 0x1c;
 
     @BeforeAll
     static void requireQemu() {
@@ -127,19 +143,18 @@ final class RealGuestIT {
         try (GuestMachine machine = GuestMachine.boot(QemuContainer.options(OLD));
                 Program killed = machine.watcher()) {
             killed.awaitOutput("{");
-            machine.guest().output("animate kms 1024 768 100 /tmp/truth > /tmp/animate.out 2>&1 &");
             killed.kill();
             long before = Proc.descriptors(ProcessHandle.current().pid());
             for (int round = 0; round < 2; round++) {
+                // Killed while it draws.
+                machine.guest().output("animate kms 1024 768 100 /tmp/truth > /tmp/animate.out 2>&1 &");
+                Await.until(Duration.ofSeconds(20), () -> others(machine) > 700_000, () -> "a full-screen animation");
                 machine.qemu().kill();
                 Await.until(Duration.ofSeconds(10), () -> !machine.isConnected(), () -> "the VM's end");
-                Frame last = machine.capture();
-                assertTrue(Picture.of(last).countOther(0) > 100_000, "the last picture stays");
+                assertTrue(others(machine) > 700_000, "the last picture stays");
                 machine.bootAgain();
                 machine.guest().output("echo 'the next machine' > /dev/tty1");
                 machine.assertSameScreen(RealGuestIT::console);
-                machine.guest().output("animate kms 1024 768 100 /tmp/truth > /tmp/animate.out 2>&1 &");
-                machine.guest().output("sleep 1");
             }
             long after = Proc.descriptors(ProcessHandle.current().pid());
             assertTrue(after <= before + 2, "descriptors: got " + after + ", expected about " + before);
@@ -173,6 +188,102 @@ final class RealGuestIT {
         }
     }
 
+    @Test
+    void keysPointerClipboardAndSizeReachTheGuest() throws IOException {
+        try (GuestMachine machine = GuestMachine.boot(QemuContainer.options(OLD).withAgent())) {
+            GuestControl guest = machine.guest();
+            guest.output("start-x modesetting");
+            guest.output("start-agent");
+            try (SpiceClient client = machine.connectWithAgent()) {
+                Deadline deadline = Deadline.in(Duration.ofMinutes(1));
+                client.awaitMouseMode(SpiceClient.MOUSE_MODE_CLIENT, deadline);
+                client.inputs().pointTo(300, 200);
+                awaitText(guest, "xdotool getmouselocation", "x:300 y:200");
+
+                guest.output("xterm -geometry 80x24+100+100 -e sh -c 'read line; echo $line > /tmp/typed' &");
+                guest.output("xdotool search --sync --onlyvisible --class xterm");
+                client.inputs().press(SCANCODE_LEFT_SHIFT, SCANCODE_H);
+                client.inputs().press(SCANCODE_I);
+                client.inputs().press(SCANCODE_ENTER);
+                awaitText(guest, "cat /tmp/typed", "Hi");
+
+                client.agent().awaitConnected(deadline);
+                client.agent().sendClipboardText("from the client");
+                awaitText(guest, "timeout 2 xclip -o -selection clipboard", "from the client");
+                guest.output("(echo -n 'from the guest' | xclip -i -selection clipboard) > /dev/null 2>&1 &");
+                assertEquals("from the guest", client.agent().awaitClipboardText(deadline));
+
+                client.agent().resize(1280, 720, deadline);
+                awaitText(guest, "xrandr | head -n 1", "current 1280 x 720");
+                Frame frame = machine.assertSameScreen(RealGuestIT::root);
+                assertEquals("1280x720", frame.width() + "x" + frame.height());
+            }
+        }
+    }
+
+    /** How many pixels are not black. */
+    private static int others(GuestMachine machine) {
+        try {
+            return Picture.of(machine.capture()).countOther(0);
+        } catch (TornPictureException e) {
+            // It draws without rest.
+            return 0;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void awaitText(GuestControl guest, String command, String part) {
+        AtomicReference<String> last = new AtomicReference<>("");
+        Await.until(
+                Duration.ofSeconds(20),
+                () -> {
+                    try {
+                        last.set(new String(guest.run(command).output(), StandardCharsets.UTF_8));
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                    return last.get().contains(part);
+                },
+                () -> command + ": got '" + last.get() + "', expected '" + part + "'");
+    }
+
+    /** The command line as the card: a stranger's way. */
+    @Test
+    void aCardProcessThatIsKilledLeavesItsVmRunning(@TempDir Path directory) throws IOException {
+        Path sockets = Files.createTempDirectory("spiceshm");
+        String display = "spice+unix://" + sockets.resolve("display.sock");
+        try (Program card = Program.spiceshm(
+                "serve",
+                "--vfio-user",
+                sockets.resolve(QemuOptions.VFIO_USER).toString(),
+                "--qtest",
+                sockets.resolve(QemuOptions.QTEST).toString(),
+                "--qmp",
+                sockets.resolve(QemuOptions.QMP).toString(),
+                "--listen",
+                display)) {
+            card.awaitOutput("ready");
+            try (QemuContainer qemu = QemuContainer.boot(sockets, QemuContainer.options(NEW));
+                    GuestControl guest = GuestControl.connect(sockets.resolve(QemuOptions.CONTROL))) {
+                Path shot = directory.resolve("shot.png");
+                Program.Result result = Program.run("shot", display, shot.toString(), "--wait-stable", "300");
+                assertEquals(0, result.status(), result::toString);
+                Picture.assertSame(console(guest), Picture.ofPng(shot), "the guest's console and the shot");
+                card.kill();
+                assertEquals("alive", guest.text("echo alive"));
+                assertTrue(qemu.isRunning());
+            }
+        } finally {
+            for (String left : new String[] {
+                QemuOptions.VFIO_USER, "display.sock", QemuOptions.QTEST, QemuOptions.QMP, QemuOptions.CONTROL
+            }) {
+                Files.deleteIfExists(sockets.resolve(left));
+            }
+            Files.delete(sockets);
+        }
+    }
+
     private static Picture console(GuestControl guest) throws IOException {
         String[] size = guest.text("cat /sys/class/graphics/fb0/virtual_size").split(",");
         assertEquals("32", guest.text("cat /sys/class/graphics/fb0/bits_per_pixel"));
@@ -183,6 +294,6 @@ final class RealGuestIT {
     }
 
     private static Picture root(GuestControl guest) throws IOException {
-        return XwdPicture.of(guest.output("xwd -root -silent"));
+        return Picture.of(XwdImage.of(guest.output("xwd -root -silent")));
     }
 }

@@ -1,4 +1,4 @@
-package org.spiceshm.it;
+package org.spiceshm.app;
 
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicReference;
@@ -13,7 +13,7 @@ import org.spiceshm.guestdriver.GuestControl.Clock;
  * How old what the client sees is: frames of {@code guest/programs/animate.c} carry the guest's time in their first
  * pixels, and are read from shared memory when their damage comes. Written by the display's thread.
  */
-final class StampedFrames implements DisplayListener {
+public final class StampedFrames implements DisplayListener {
     private static final int MAGIC = 0x5a5a5a;
     private static final int RGB = 0xff_ffff;
     private static final long HIGHEST_NANOS = 10_000_000_000L;
@@ -23,12 +23,13 @@ final class StampedFrames implements DisplayListener {
     private final Clock clock;
     private long last;
 
-    StampedFrames(Clock clock) {
+    /** Ages by the guest's clock as {@code clock} knows it. */
+    public StampedFrames(Clock clock) {
         this.clock = clock;
     }
 
     /** Whose pixels to read. */
-    void watch(Display shown) {
+    public void watch(Display shown) {
         display.set(shown);
     }
 
@@ -52,14 +53,15 @@ final class StampedFrames implements DisplayListener {
         }
     }
 
-    long count() {
+    /** How many frames were seen. Any thread. */
+    public long count() {
         synchronized (ages) {
             return ages.getTotalCount();
         }
     }
 
     /** Microseconds: p50, p90, p99, p99.9, max. */
-    String summary() {
+    public String summary() {
         synchronized (ages) {
             return String.format(
                     Locale.ROOT,
