@@ -36,7 +36,7 @@ import org.spiceshm.sharedmemory.MemoryFile;
  *
  * <p>Nothing a guest does throws or stops it: a bad command is a {@link GuestFault}, counted and released, and the next
  * one is read; a bad port write has no effect, and an asynchronous one still raises IO_CMD. The ERROR interrupt is
- * raised once per kind of fault, but never for a box that leaves its surface.
+ * raised once per kind of fault.
  *
  * <p>Threads: {@link #doWork}, {@link #refresh}, ports and {@link #config} belong to the device thread; {@link #finish} and
  * {@link #batchFinished} to the one thread behind the sink; counters to anybody. It lives until {@link #close}, after
@@ -803,12 +803,7 @@ public final class QxlDevice implements AutoCloseable {
     private void fault(GuestFault fault) {
         if (faults.count(fault)) {
             LOG.log(Level.DEBUG, "guest fault {0}", fault);
-            // Linux's driver draws its console once before the primary has grown to it, and takes the interrupt for a
-            // sign
-            // of a bug: every boot would say "driver is in bug mode".
-            if (fault != GuestFault.BOX_OUTSIDE_SURFACE) {
-                interrupts.raise(QxlInterrupt.ERROR);
-            }
+            interrupts.raise(QxlInterrupt.ERROR);
         }
     }
 
