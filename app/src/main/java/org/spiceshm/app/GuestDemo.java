@@ -163,6 +163,7 @@ final class GuestDemo {
     private static String drawWindow(GuestControl guest, Path display) throws IOException {
         StampedFrames stamps = new StampedFrames(guest.clock());
         try (SpiceClient watching = connect(display, stamps)) {
+            stamps.watch(watching.display());
             guest.output("(work-x 150; touch /tmp/work.done) > /tmp/work.out 2>&1 &");
             String drawn = guest.text("animate x11 64 50 6");
             guest.output("while [ ! -e /tmp/work.done ]; do sleep 0.1; done");
@@ -173,6 +174,7 @@ final class GuestDemo {
     private static String drawScreen(GuestControl guest, Path display) throws IOException {
         StampedFrames stamps = new StampedFrames(guest.clock());
         try (SpiceClient watching = connect(display, stamps)) {
+            stamps.watch(watching.display());
             guest.output("animate kms 1024 768 5 /tmp/truth > /tmp/animate.out 2>&1 &");
             String drawn = guest.text("while ! grep -q . /tmp/animate.out; do sleep 0.2; done; cat /tmp/animate.out");
             guest.output("pkill animate; true");
