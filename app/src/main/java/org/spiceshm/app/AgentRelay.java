@@ -73,11 +73,14 @@ public final class AgentRelay implements AgentSink, GuestPort, AutoCloseable {
     @Override
     public boolean offer(byte[] message) {
         AgentFeed server = feed;
-        if (server == null || !server.isConnected()) {
-            // It is for an agent that has just gone.
+        if (server == null) {
             return true;
         }
         synchronized (queue) {
+            // In here: who clears the queue has said before that the agent has gone.
+            if (!server.isConnected()) {
+                return true;
+            }
             boolean room = queuedBytes + message.length <= MAX_QUEUED_BYTES && queue.size() < MAX_QUEUED_MESSAGES;
             if (!(room || queue.isEmpty())) {
                 refused = true;

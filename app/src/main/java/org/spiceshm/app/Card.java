@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.spiceshm.guestdriver.QxlHardware;
 import org.spiceshm.protocol.qxl.CommandSlot;
@@ -41,6 +42,7 @@ public final class Card implements AutoCloseable {
     private final RenderPipeline pipeline;
     private final DeviceThread thread;
     private final QxlHardware hardware = new Hardware();
+    private final AtomicReference<int @Nullable []> wantedMonitors = new AtomicReference<>();
     private @Nullable VfioUserServer vfioUser;
 
     private Card(QxlConfig config, PipelineOptions options, @Nullable SessionTrace trace) throws IOException {
@@ -98,7 +100,17 @@ public final class Card implements AutoCloseable {
      * @param heads x, y, width, height each, in pixels
      */
     public void requestMonitors(int[] heads) {
-        thread.post(() -> device.requestMonitors(heads));
+        if (wantedMonitors.getAndSet(heads.clone()) == null) {
+            thread.post(this::passMonitors);
+        }
+    }
+
+    /** The newest request; a client that sends many makes no queue of them. */
+    private void passMonitors() {
+        int[] heads = wantedMonitors.getAndSet(null);
+        if (heads != null) {
+            device.requestMonitors(heads);
+        }
     }
 
     /** What the guest's driver sees, if the guest is in this process. */

@@ -161,21 +161,6 @@ final class RealGuestIT {
         }
     }
 
-    @Test
-    void theDriverIsUnloadedAndLoadedAgain() throws IOException {
-        try (GuestMachine machine = GuestMachine.boot(QemuContainer.options(OLD))) {
-            GuestControl guest = machine.guest();
-            for (int round = 0; round < 3; round++) {
-                guest.output(
-                        "for v in /sys/class/vtconsole/*; do grep -q frame $v/name && echo 0 > $v/bind; done; rmmod qxl");
-                guest.output(
-                        "modprobe qxl; for v in /sys/class/vtconsole/*; do grep -q frame $v/name && echo 1 > $v/bind; done");
-                guest.output("echo 0 > /sys/class/graphics/fbcon/cursor_blink; echo 'round " + round + "' > /dev/tty1");
-                machine.assertSameScreen(RealGuestIT::console);
-            }
-        }
-    }
-
     /** All devices are suspended as for S3, and resumed five seconds later; QEMU cannot wake a guest it has booted itself. */
     @ParameterizedTest
     @ValueSource(strings = {OLD, NEW})

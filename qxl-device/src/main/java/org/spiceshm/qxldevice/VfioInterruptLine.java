@@ -46,17 +46,15 @@ public final class VfioInterruptLine implements InterruptLine {
     /**
      * We say the level, then look at the mask; who unmasks does it the other way round: one of the two sees both. The
      * trigger is read after we have masked: had it been replaced before, the new one is read, and if it is replaced after,
-     * its owner unmasks and fires again.
+     * its owner unmasks and fires again. Without a trigger the mask is left alone: setting one unmasks.
      */
     private void fire() {
         if (pulser != null && !kvm) {
             return;
         }
-        if (level.get() && masked.compareAndSet(false, true)) {
+        if (level.get() && trigger.get() != null && masked.compareAndSet(false, true)) {
             EventDescriptor target = trigger.get();
-            if (target == null) {
-                masked.set(false);
-            } else {
+            if (target != null) {
                 target.signal();
             }
         }

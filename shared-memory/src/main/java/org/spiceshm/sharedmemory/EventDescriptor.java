@@ -31,8 +31,8 @@ public final class EventDescriptor implements AutoCloseable {
     }
 
     /**
-     * Takes over an eventfd that a peer sent and makes it nonblocking, so that a peer that fills the counter cannot stop
-     * us. Anything that is not an eventfd is closed and refused.
+     * Takes over an eventfd that a peer sent and makes it nonblocking, so that a full counter does not stop
+     * us. The flag is the open file's, which the peer shares: one that takes it away again and fills the counter stops who signals. Anything that is not an eventfd is closed and refused.
      */
     public static EventDescriptor adopt(OwnedDescriptor descriptor) throws SharedMemoryException {
         try {
