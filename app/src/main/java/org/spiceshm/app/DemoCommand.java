@@ -170,11 +170,11 @@ final class DemoCommand implements Callable<Integer> {
         return count;
     }
 
-    private static void row(String name, String value) {
+    static void row(String name, String value) {
         System.out.println(String.format(Locale.ROOT, "%-26s %s", name, value));
     }
 
-    private static void say(String progress) {
+    static void say(String progress) {
         System.err.println(progress);
     }
 }

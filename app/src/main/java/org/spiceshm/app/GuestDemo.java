@@ -64,13 +64,13 @@ final class GuestDemo {
         if (!Files.isExecutable(script)) {
             throw CommandFailure.failed(script + ": got nothing, expected the script that makes the guest");
         }
-        say("1/6 the guest's images (made from Debian's packages on first use, which takes some minutes)");
+        DemoCommand.say("1/6 the guest's images (made from Debian's packages on first use, which takes some minutes)");
         Path images = Path.of(makeImages(script));
         List<String> qemu = findQemu();
         Accelerator accelerator = wanted != null
                 ? new Accelerator(wanted, "as told")
                 : Accelerator.choose(Accelerator.Facts.ofThisMachine(), () -> probe(qemu, images));
-        say("2/6 accelerator: " + accelerator.name() + " (" + accelerator.reason() + ")");
+        DemoCommand.say("2/6 accelerator: " + accelerator.name() + " (" + accelerator.reason() + ")");
         Path sockets = Files.createTempDirectory("spiceshm");
         try {
             run(sockets, qemu, images, accelerator);
@@ -95,16 +95,10 @@ final class GuestDemo {
                                 sockets.resolve(QemuOptions.QTEST),
                                 sockets.resolve(QemuOptions.QMP),
                                 null));
-                SpiceServer server = new SpiceServer(
-                        card.screen(),
-                        ServerOptions.defaults(),
-                        machine.inputs(),
-                        displays -> {},
-                        machine.agent(),
-                        card::requestMonitors);
+                SpiceServer server = machine.newServer(ServerOptions.defaults());
                 VirtualMachine started = machine.start(server)) {
             server.listen(new ListenAddress.Unix(display));
-            say("3/6 booting Linux " + KERNEL + "; the card is process "
+            DemoCommand.say("3/6 booting Linux " + KERNEL + "; the card is process "
                     + ProcessHandle.current().pid());
             List<String> command = new ArrayList<>(qemu);
             command.addAll(options.arguments());
@@ -121,13 +115,14 @@ final class GuestDemo {
 
     private void show(GuestControl guest, Path display, Card card, Accelerator accelerator)
             throws IOException, CommandFailure {
-        say("4/6 starting X");
+        DemoCommand.say("4/6 starting X");
         guest.output("start-x modesetting");
         guest.output("work-x 40");
-        say("5/6 drawing: windows that move, then the full screen");
+        DemoCommand.say("5/6 drawing: windows that move, then the full screen");
         String window;
         Frame frame;
-        try (SpiceClient client = connect(display)) {
+        ConnectOptions options = ConnectOptions.to(new SpiceUri.Unix(display)).withMode(Mode.SHM);
+        try (SpiceClient client = SpiceClient.connect(options)) {
             window = drawWindow(guest, display);
             frame = awaitSame(guest, client);
             Files.createDirectories(picture.toAbsolutePath().getParent());
@@ -135,50 +130,52 @@ final class GuestDemo {
         }
         guest.output("pkill Xorg; while pidof Xorg; do sleep 0.1; done");
         String full = drawScreen(guest, display);
-        say("6/6 done");
-        row(
+        DemoCommand.say("6/6 done");
+        DemoCommand.row(
                 "guest",
                 "Linux " + guest.text("uname -r") + ", Xorg with modesetting, under " + accelerator.name() + " ("
                         + accelerator.reason() + ")");
-        row(
+        DemoCommand.row(
                 "picture",
                 picture + ", " + frame.width() + "x" + frame.height() + ", 0 pixels differ from the guest's own (xwd)");
-        row("guest faults", card.faults().total() == 0 ? "0" : card.faults().toString());
-        row("latency", "from the guest's draw to the client's pixels in shared memory");
-        row("X window 64x64, 50/s", window);
-        row("full screen 1024x768", full);
-    }
-
-    private static SpiceClient connect(Path display) throws IOException {
-        return SpiceClient.connect(ConnectOptions.to(new SpiceUri.Unix(display)).withMode(Mode.SHM));
-    }
-
-    private static SpiceClient connect(Path display, StampedFrames stamps) throws IOException {
-        SpiceClient client = SpiceClient.connect(
-                ConnectOptions.to(new SpiceUri.Unix(display)).withMode(Mode.SHM).withListener(stamps));
-        stamps.watch(client.display());
-        return client;
+        DemoCommand.row(
+                "guest faults", card.faults().total() == 0 ? "0" : card.faults().toString());
+        DemoCommand.row("latency", "from the guest's draw to the client's pixels in shared memory");
+        DemoCommand.row("X window 64x64, 50/s", window);
+        DemoCommand.row("full screen 1024x768", full);
     }
 
     private static String drawWindow(GuestControl guest, Path display) throws IOException {
-        StampedFrames stamps = new StampedFrames(guest.clock());
-        try (SpiceClient watching = connect(display, stamps)) {
-            stamps.watch(watching.display());
+        return watched(guest, display, () -> {
             guest.output("(work-x 150; touch /tmp/work.done) > /tmp/work.out 2>&1 &");
             String drawn = guest.text("animate x11 64 50 6");
             guest.output("while [ ! -e /tmp/work.done ]; do sleep 0.1; done");
-            return rate(drawn) + stamps.summary();
-        }
+            return drawn;
+        });
     }
 
     private static String drawScreen(GuestControl guest, Path display) throws IOException {
-        StampedFrames stamps = new StampedFrames(guest.clock());
-        try (SpiceClient watching = connect(display, stamps)) {
-            stamps.watch(watching.display());
+        return watched(guest, display, () -> {
             guest.output("animate kms 1024 768 5 /tmp/truth > /tmp/animate.out 2>&1 &");
             String drawn = guest.text("while ! grep -q . /tmp/animate.out; do sleep 0.2; done; cat /tmp/animate.out");
             guest.output("pkill animate; true");
-            return rate(drawn) + stamps.summary();
+            return drawn;
+        });
+    }
+
+    /** Has the guest draw stamped frames, and gives back what {@code animate} says of them. */
+    private interface Drawing {
+        String draw() throws IOException;
+    }
+
+    /** The rate at which the guest drew, and how old its frames were when a client of their own saw them. */
+    private static String watched(GuestControl guest, Path display, Drawing drawing) throws IOException {
+        StampedFrames stamps = new StampedFrames(guest.clock());
+        ConnectOptions options =
+                ConnectOptions.to(new SpiceUri.Unix(display)).withMode(Mode.SHM).withListener(stamps);
+        try (SpiceClient watching = SpiceClient.connect(options)) {
+            stamps.watch(watching.display());
+            return rate(drawing.draw()) + stamps.summary();
         }
     }
 
@@ -198,7 +195,7 @@ final class GuestDemo {
         while (true) {
             Frame frame = client.display().awaitStable(STABLE_MILLIS, deadline);
             BufferedImage believed = XwdImage.of(guest.output("xwd -root -silent"));
-            long different = differing(frame, believed);
+            long different = DemoCommand.differing(image(frame), believed);
             if (different == 0) {
                 return frame;
             }
@@ -209,17 +206,10 @@ final class GuestDemo {
         }
     }
 
-    private static long differing(Frame frame, BufferedImage believed) {
-        if (frame.width() != believed.getWidth() || frame.height() != believed.getHeight()) {
-            return Long.MAX_VALUE;
-        }
-        long count = 0;
-        for (int y = 0; y < frame.height(); y++) {
-            for (int x = 0; x < frame.width(); x++) {
-                count += (frame.pixel(x, y) & 0xff_ffff) == (believed.getRGB(x, y) & 0xff_ffff) ? 0 : 1;
-            }
-        }
-        return count;
+    private static BufferedImage image(Frame frame) {
+        BufferedImage image = new BufferedImage(frame.width(), frame.height(), BufferedImage.TYPE_INT_RGB);
+        image.setRGB(0, 0, frame.width(), frame.height(), frame.pixels(), 0, frame.width());
+        return image;
     }
 
     // ---- what the guest is run with
@@ -242,7 +232,7 @@ final class GuestDemo {
         try (BufferedReader reader =
                 new BufferedReader(new InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8))) {
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-                say("    " + line);
+                DemoCommand.say("    " + line);
                 lastWords.setLength(0);
                 lastWords.append(line);
             }
@@ -269,7 +259,7 @@ final class GuestDemo {
     }
 
     private static boolean probe(List<String> qemu, Path images) {
-        say("    trying KVM, " + PROBE_LIMIT.toSeconds() + " s at most");
+        DemoCommand.say("    trying KVM, " + PROBE_LIMIT.toSeconds() + " s at most");
         List<String> command = new ArrayList<>(qemu);
         command.addAll(List.of("-nodefaults", "-no-user-config", "-display", "none", "-machine", "q35"));
         command.addAll(List.of("-accel", "kvm", "-cpu", "host", "-m", "512", "-no-reboot", "-serial", "stdio"));
@@ -291,17 +281,9 @@ final class GuestDemo {
                 new String[] {"Linux version", "Run /init", "Initialized qxl", "frame buffer device", QemuOptions.READY
                 }) {
             if (line.contains(part)) {
-                say("    guest: " + line.strip());
+                DemoCommand.say("    guest: " + line.strip());
                 return;
             }
         }
-    }
-
-    private static void row(String name, String value) {
-        System.out.println(String.format(Locale.ROOT, "%-22s %s", name, value));
-    }
-
-    private static void say(String progress) {
-        System.err.println(progress);
     }
 }

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.spiceshm.qxldevice.VfioUserWatch;
 import org.spiceshm.server.AgentSink;
 import org.spiceshm.server.InputSink;
+import org.spiceshm.server.ServerOptions;
 import org.spiceshm.server.SpiceServer;
 
 /**
@@ -68,6 +69,11 @@ public final class VirtualMachine implements AutoCloseable {
     /** Where clients' messages for the agent go. */
     public AgentSink agent() {
         return agent == null ? AgentSink.NONE : agent;
+    }
+
+    /** A server for the card's screen, joined to this guest and to nothing else; {@link #start} wants it. */
+    public SpiceServer newServer(ServerOptions options) {
+        return new SpiceServer(card.screen(), options, inputs(), displays -> {}, agent(), card::requestMonitors);
     }
 
     /** Whether a QEMU is connected to the card. */

@@ -67,13 +67,7 @@ final class GuestMachine implements AutoCloseable {
                             sockets.resolve(QemuOptions.QTEST),
                             sockets.resolve(QemuOptions.QMP),
                             options.agent() ? sockets.resolve(QemuOptions.AGENT) : null));
-            SpiceServer server = new SpiceServer(
-                    card.screen(),
-                    ServerOptions.defaults(),
-                    machine.inputs(),
-                    displays -> {},
-                    machine.agent(),
-                    card::requestMonitors);
+            SpiceServer server = machine.newServer(ServerOptions.defaults());
             parts.add(server);
             server.listen(new ListenAddress.Unix(display()));
             parts.add(machine.start(server));
@@ -212,7 +206,12 @@ final class GuestMachine implements AutoCloseable {
                 throw new IOException("a part of the machine did not close", e);
             }
         }
-        try (Stream<Path> files = Files.walk(sockets)) {
+        deleteAll(sockets);
+    }
+
+    /** A directory and what is in it. */
+    static void deleteAll(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
             }

@@ -262,12 +262,7 @@ final class RealGuestIT {
                 assertTrue(qemu.isRunning());
             }
         } finally {
-            for (String left : new String[] {
-                QemuOptions.VFIO_USER, "display.sock", QemuOptions.QTEST, QemuOptions.QMP, QemuOptions.CONTROL
-            }) {
-                Files.deleteIfExists(sockets.resolve(left));
-            }
-            Files.delete(sockets);
+            GuestMachine.deleteAll(sockets);
         }
     }
 

@@ -56,16 +56,22 @@ public final class DeviceThread implements AutoCloseable {
             case QxlIo.NOTIFY_CMD, QxlIo.NOTIFY_CURSOR -> knock();
             case QxlIo.NOTIFY_OOM, QxlIo.FLUSH_RELEASE -> signal(OOM_BIT);
             case QxlIo.UPDATE_IRQ -> signal(IRQ_BIT);
-            case QxlIo.UPDATE_AREA_ASYNC,
-                    QxlIo.MEMSLOT_ADD_ASYNC,
-                    QxlIo.CREATE_PRIMARY_ASYNC,
-                    QxlIo.DESTROY_PRIMARY_ASYNC,
-                    QxlIo.DESTROY_SURFACE_ASYNC,
-                    QxlIo.DESTROY_ALL_SURFACES_ASYNC,
-                    QxlIo.FLUSH_SURFACES_ASYNC,
-                    QxlIo.MONITORS_CONFIG_ASYNC -> writeAsync(port, value);
-            default -> call(() -> device.ioWrite(port, value));
+            default -> {
+                if (QxlIo.isAsync(port)) {
+                    writeAsync(port, value);
+                } else {
+                    call(() -> device.ioWrite(port, value));
+                }
+            }
         }
+    }
+
+    /** Whether a write to this port is answered before it is done: nobody waits for it but by an interrupt. */
+    static boolean isAnsweredFirst(int port) {
+        return switch (port) {
+            case QxlIo.NOTIFY_CMD, QxlIo.NOTIFY_CURSOR, QxlIo.UPDATE_IRQ, QxlIo.NOTIFY_OOM, QxlIo.FLUSH_RELEASE -> true;
+            default -> QxlIo.isAsync(port);
+        };
     }
 
     /**
@@ -220,16 +226,6 @@ public final class DeviceThread implements AutoCloseable {
     public void close() {
         running = false;
         LockSupport.unpark(thread);
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Threads.joinUninterruptibly(thread);
     }
 }

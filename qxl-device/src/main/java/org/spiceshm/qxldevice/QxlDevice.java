@@ -257,7 +257,7 @@ public final class QxlDevice implements AutoCloseable {
      * Device thread.
      */
     public void ioWrite(int port, int value) {
-        if (!acts(port)) {
+        if (!mode.acts(port)) {
             refuse(port);
             return;
         }
@@ -274,48 +274,15 @@ public final class QxlDevice implements AutoCloseable {
             case QxlIo.DESTROY_PRIMARY -> destroyPrimary(value, Completion.SYNC);
             case QxlIo.DESTROY_SURFACE_WAIT -> destroySurface(value, Completion.SYNC);
             case QxlIo.DESTROY_ALL_SURFACES -> destroyAllSurfaces(Completion.SYNC);
-            case QxlIo.UPDATE_AREA_ASYNC,
-                    QxlIo.MEMSLOT_ADD_ASYNC,
-                    QxlIo.CREATE_PRIMARY_ASYNC,
-                    QxlIo.DESTROY_PRIMARY_ASYNC,
-                    QxlIo.DESTROY_SURFACE_ASYNC,
-                    QxlIo.DESTROY_ALL_SURFACES_ASYNC,
-                    QxlIo.FLUSH_SURFACES_ASYNC,
-                    QxlIo.MONITORS_CONFIG_ASYNC -> async(port, value);
             case QxlIo.SET_MODE -> setMode(value);
-            default -> fault(GuestFault.PORT_UNKNOWN);
+            default -> {
+                if (QxlIo.isAsync(port)) {
+                    async(port, value);
+                } else {
+                    fault(GuestFault.PORT_UNKNOWN);
+                }
+            }
         }
-    }
-
-    /** Whether a port, if there is one of that number, does anything in this mode (QEMU, qxl.c, ioport_write). */
-    private boolean acts(int port) {
-        return switch (mode) {
-            case UNDEFINED, NATIVE -> true;
-            case VGA ->
-                switch (port) {
-                    case QxlIo.RESET,
-                            QxlIo.SET_MODE,
-                            QxlIo.MEMSLOT_ADD,
-                            QxlIo.MEMSLOT_ADD_ASYNC,
-                            QxlIo.MEMSLOT_DEL,
-                            QxlIo.CREATE_PRIMARY,
-                            QxlIo.CREATE_PRIMARY_ASYNC,
-                            QxlIo.UPDATE_IRQ,
-                            QxlIo.LOG,
-                            QxlIo.DETACH_PRIMARY,
-                            QxlIo.ATTACH_PRIMARY -> true;
-                    default -> !(0 <= port && port < QxlIo.RANGE_SIZE);
-                };
-            case COMPAT ->
-                switch (port) {
-                    // These name surfaces, or are younger than them.
-                    case QxlIo.DESTROY_SURFACE_WAIT,
-                            QxlIo.DESTROY_SURFACE_ASYNC,
-                            QxlIo.FLUSH_SURFACES_ASYNC,
-                            QxlIo.MONITORS_CONFIG_ASYNC -> false;
-                    default -> true;
-                };
-        };
     }
 
     private void refuse(int port) {
@@ -323,13 +290,9 @@ public final class QxlDevice implements AutoCloseable {
             return; // a driver that is late hurts nobody
         }
         fault(GuestFault.PORT_IN_WRONG_MODE);
-        if (isAsync(port)) {
+        if (QxlIo.isAsync(port)) {
             interrupts.raise(QxlInterrupt.IO_CMD);
         }
-    }
-
-    private static boolean isAsync(int port) {
-        return QxlIo.UPDATE_AREA_ASYNC <= port && port < QxlIo.RANGE_SIZE && port != QxlIo.FLUSH_RELEASE;
     }
 
     /** A read of BAR 3: all ones. */

@@ -367,7 +367,7 @@ final class VfioUserConnection implements AutoCloseable {
         int port = (int) write.offset();
         boolean answeredFirst = true;
         for (int i = 0; i < write.count(); i++) {
-            answeredFirst &= isAnsweredFirst(port + i);
+            answeredFirst &= DeviceThread.isAnsweredFirst(port + i);
         }
         if (answeredFirst) {
             reply(write.header(), replies.regionWrite(write));
@@ -378,25 +378,6 @@ final class VfioUserConnection implements AutoCloseable {
         if (!answeredFirst) {
             reply(write.header(), replies.regionWrite(write));
         }
-    }
-
-    private static boolean isAnsweredFirst(int port) {
-        return switch (port) {
-            case QxlIo.NOTIFY_CMD,
-                    QxlIo.NOTIFY_CURSOR,
-                    QxlIo.UPDATE_IRQ,
-                    QxlIo.NOTIFY_OOM,
-                    QxlIo.FLUSH_RELEASE,
-                    QxlIo.UPDATE_AREA_ASYNC,
-                    QxlIo.MEMSLOT_ADD_ASYNC,
-                    QxlIo.CREATE_PRIMARY_ASYNC,
-                    QxlIo.DESTROY_PRIMARY_ASYNC,
-                    QxlIo.DESTROY_SURFACE_ASYNC,
-                    QxlIo.DESTROY_ALL_SURFACES_ASYNC,
-                    QxlIo.FLUSH_SURFACES_ASYNC,
-                    QxlIo.MONITORS_CONFIG_ASYNC -> true;
-            default -> false;
-        };
     }
 
     /** Registers and device as at power-on; the memory's bytes stay, as they do on a bus reset. */

@@ -248,14 +248,7 @@ public final class VfioUserServer implements AutoCloseable {
     public void close() {
         running = false;
         stop.signal();
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
+        Threads.joinUninterruptibly(thread);
         if (qtest != null) {
             qtest.close();
         }
@@ -263,8 +256,5 @@ public final class VfioUserServer implements AutoCloseable {
         listener.close();
         stop.close();
         readOnlyRom.close();
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

@@ -1,5 +1,6 @@
 package org.spiceshm.server;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -275,14 +276,7 @@ final class UnixLoop implements EventLoop, AutoCloseable {
     public void close() {
         server.screen().removeWaker(waker);
         execute(() -> running = false);
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
+        Uninterruptibles.joinUninterruptibly(thread);
         for (Peer peer : peers.values()) {
             peer.close();
         }
@@ -291,9 +285,6 @@ final class UnixLoop implements EventLoop, AutoCloseable {
         }
         poller.close();
         bell.close();
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     /** One connection's socket. Owned by the loop. */

@@ -80,5 +80,10 @@ public final class QxlIo {
     /** Number of ports. */
     public static final int RANGE_SIZE = 25;
 
+    /** Whether a port is answered by the IO_CMD interrupt. */
+    public static boolean isAsync(int port) {
+        return UPDATE_AREA_ASYNC <= port && port < RANGE_SIZE && port != FLUSH_RELEASE;
+    }
+
     private QxlIo() {}
 }

@@ -189,8 +189,7 @@ public final class VfioUserSession {
     }
 
     // In the next four, argsz says how long a reply may be. Ours are the shortest there are, and VMMs differ in what
-    // they
-    // write there, so it is not looked at; what newer ones append is ignored.
+    // they write there, so it is not looked at; what newer ones append is ignored.
 
     private static VfioUserRequest getInfo(Header header, MemorySegment body) throws MalformedMessageException {
         new BodyReader(VfioUser.DeviceInfo.STRUCT.name(), body).take(VfioUser.DeviceInfo.STRUCT);
