@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.spiceshm.app.StampedFrames;
 import org.spiceshm.app.XwdImage;
 import org.spiceshm.client.Deadline;
+import org.spiceshm.client.DisplayListener;
 import org.spiceshm.client.Frame;
 import org.spiceshm.client.SpiceClient;
 import org.spiceshm.client.TornPictureException;
@@ -106,6 +107,23 @@ final class RealGuestIT {
             Frame frame = machine.assertSameScreen(RealGuestIT::console);
             assertEquals("1024x768", frame.width() + "x" + frame.height());
             assertTrue(machine.isConnected());
+        }
+    }
+
+    /** Not loaded again: Debian's drivers never give their interrupt back, and the next one's is then fatal (docs/qemu.md). */
+    @Test
+    void anUnloadedDriverLeavesTheGuestAliveAndDrawsAfterAReboot() throws IOException {
+        try (GuestMachine machine = GuestMachine.boot(QemuContainer.options(OLD))) {
+            GuestControl guest = machine.guest();
+            guest.output("for c in /sys/class/vtconsole/vtcon*; do echo 0 > $c/bind; done; rmmod qxl");
+            assertEquals("0", guest.text("grep -c '^qxl ' /proc/modules; true"));
+            // A client that comes and goes would be told to the driver, were there one.
+            machine.connect(DisplayListener.NONE).close();
+            assertEquals("alive", guest.text("echo alive"));
+            guest.output("(sleep 1; echo b > /proc/sysrq-trigger) &");
+            machine.awaitReboot(2);
+            machine.guest().output("echo 'loaded once more' > /dev/tty1");
+            machine.assertSameScreen(RealGuestIT::console);
         }
     }
 
