@@ -1,15 +1,11 @@
 package org.spiceshm.it;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.fail;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,16 +21,7 @@ final class StockClientTest {
 
     @BeforeAll
     static void requireProgram() {
-        boolean found = Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
-                .anyMatch(each -> Files.isExecutable(Path.of(each, PROGRAM)));
-        String reason = "NOT TESTED against a stock client: no " + PROGRAM + " (Debian package spice-client-gtk)";
-        if (!found && "1".equals(System.getenv("SPICESHM_REQUIRE_INTEROP"))) {
-            fail(reason);
-        }
-        if (!found) {
-            System.err.println("WARNING: " + reason);
-        }
-        Assumptions.assumeTrue(found, reason);
+        Peers.require(PROGRAM, "spice-client-gtk", "a stock client");
     }
 
     @Test
