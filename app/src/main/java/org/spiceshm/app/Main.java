@@ -29,7 +29,8 @@ import picocli.CommandLine.ParameterException;
             BenchCommand.class,
             BenchServerCommand.class,
             DemoCommand.class,
-            DemoClientCommand.class
+            DemoClientCommand.class,
+            GuestViewerCommand.class
         })
 public final class Main implements Runnable {
     static final int FAILED = 1;

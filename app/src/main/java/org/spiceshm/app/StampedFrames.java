@@ -60,6 +60,13 @@ public final class StampedFrames implements DisplayListener {
         }
     }
 
+    /** How old so many percent of the frames were at most, in microseconds. Any thread. */
+    public double ageMicros(double percent) {
+        synchronized (ages) {
+            return ages.getValueAtPercentile(percent) / 1e3;
+        }
+    }
+
     /** Microseconds: p50, p90, p99, p99.9, max. */
     public String summary() {
         synchronized (ages) {
@@ -67,11 +74,11 @@ public final class StampedFrames implements DisplayListener {
                     Locale.ROOT,
                     "%d frames seen, age in us: p50 %.0f, p90 %.0f, p99 %.0f, p99.9 %.0f, max %.0f (clocks compared to %.0f)",
                     ages.getTotalCount(),
-                    ages.getValueAtPercentile(50) / 1e3,
-                    ages.getValueAtPercentile(90) / 1e3,
-                    ages.getValueAtPercentile(99) / 1e3,
-                    ages.getValueAtPercentile(99.9) / 1e3,
-                    ages.getMaxValue() / 1e3,
+                    ageMicros(50),
+                    ageMicros(90),
+                    ageMicros(99),
+                    ageMicros(99.9),
+                    ageMicros(100),
                     clock.errorNanos() / 1e3);
         }
     }
