@@ -79,6 +79,11 @@ public final class Display {
         return state.sequence();
     }
 
+    /** Throws why the display has ended, if it has. */
+    public void requireOpen() throws SpiceClientException {
+        state.requireOpen();
+    }
+
     /** How it fares. */
     public DisplayStatistics statistics() {
         return state.statistics();

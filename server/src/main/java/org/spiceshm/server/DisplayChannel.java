@@ -415,6 +415,8 @@ final class DisplayChannel extends Channel {
     private void setReadsRing(boolean reads) {
         if (reads != readsRing) {
             readsRing = reads;
+            // What the journal has of before is in the surface that is made next.
+            damage.skipAll();
             screen.countRingReaders(reads ? 1 : -1);
         }
     }
