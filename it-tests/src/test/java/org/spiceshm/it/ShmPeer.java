@@ -17,12 +17,14 @@ import org.spiceshm.protocol.spice.Capabilities;
 import org.spiceshm.protocol.spice.CommonClientMessage;
 import org.spiceshm.protocol.spice.CommonServerMessage;
 import org.spiceshm.protocol.spice.DisplayClientMessage;
+import org.spiceshm.protocol.spice.SurfaceFormat;
 import org.spiceshm.sharedmemory.Access;
 import org.spiceshm.sharedmemory.MemoryFile;
 
 /** A client of the extension that keeps its rules, or breaks them as a test wants it. Owned by one thread. */
 final class ShmPeer implements AutoCloseable {
     private static final int WINDOW = 20;
+    private static final SurfaceCreateShm NONE = new SurfaceCreateShm(0, 1, 1, SurfaceFormat.XRGB_32, 4, 0);
 
     private final Numbering numbering;
     private final int features;
@@ -30,8 +32,8 @@ final class ShmPeer implements AutoCloseable {
     private final RawChannel display;
     private Arena arena = Arena.ofShared();
     private MemorySegment segment = MemorySegment.NULL;
-    private SurfaceCreateShm surface =
-            new SurfaceCreateShm(0, 1, 1, org.spiceshm.protocol.spice.SurfaceFormat.XRGB_32, 4, 0);
+    private SurfaceCreateShm surface = NONE;
+    private SurfaceCreateShm replaced = NONE;
     private int offers;
     private int unacknowledged;
 
@@ -54,6 +56,7 @@ final class ShmPeer implements AutoCloseable {
         if (message.type() == numbering.offer()) {
             answer(ShmOffer.decode(MemorySegment.ofArray(message.body())));
         } else if (message.type() == numbering.surfaceCreateShm()) {
+            replaced = surface;
             surface = SurfaceCreateShm.decode(MemorySegment.ofArray(message.body()));
         }
         if (message.type() == CommonServerMessage.SetAck.TYPE) {
@@ -109,6 +112,11 @@ final class ShmPeer implements AutoCloseable {
 
     SurfaceCreateShm surface() {
         return surface;
+    }
+
+    /** The surface before that. */
+    SurfaceCreateShm replaced() {
+        return replaced;
     }
 
     SequencePage.Reader page() {
