@@ -152,6 +152,11 @@ final class RawChannel implements AutoCloseable {
         write(writer.frame(message, numbering));
     }
 
+    /** Bytes that need not be a whole message. */
+    void sendBytes(byte[] bytes) throws IOException {
+        write(bytes);
+    }
+
     private boolean fill() throws IOException {
         int count = socket.read(buffer, 0, BUFFER_BYTES);
         if (count == UnixSocket.END) {
