@@ -110,8 +110,8 @@ final class ManyWatchersTest {
     void whoHangsDawdlesOrDiesIsNoConcernOfTheOthers()
             throws IOException, MalformedMessageException, InterruptedException {
         long self = ProcessHandle.current().pid();
-        try (InProcessServer server = new InProcessServer(
-                directory, QxlConfig.forPrimary(WIDTH, HEIGHT), PipelineOptions.defaults())) {
+        try (InProcessServer server =
+                new InProcessServer(directory, QxlConfig.forPrimary(WIDTH, HEIGHT), PipelineOptions.defaults())) {
             SceneRunner runner = new SceneRunner(
                     server.driver(),
                     Scenes.of("tiles", WIDTH, HEIGHT),
@@ -166,7 +166,8 @@ final class ManyWatchersTest {
             }
             Await.until(
                     PATIENCE,
-                    () -> Proc.descriptors(self) <= descriptors && server.server().displays() == 0,
+                    () -> Proc.descriptors(self) <= descriptors
+                            && server.server().displays() == 0,
                     () -> descriptors + " descriptors, now " + Proc.descriptors(self));
             Await.until(
                     PATIENCE,
@@ -193,7 +194,8 @@ final class ManyWatchersTest {
 
     /** Waits until every client has been told so many times more. */
     private static void awaitAll(List<Watch> watches, int times) {
-        List<Long> wanted = watches.stream().map(watch -> watch.damages() + times).toList();
+        List<Long> wanted =
+                watches.stream().map(watch -> watch.damages() + times).toList();
         Await.until(
                 PATIENCE,
                 () -> {

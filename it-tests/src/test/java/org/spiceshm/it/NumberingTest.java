@@ -96,9 +96,12 @@ final class NumberingTest {
     void bothEndsOfOneNumberingUseEveryFeature(Numbering numbering) throws IOException {
         try (InProcessServer server = server(numbering)) {
             for (Damage way : Damage.values()) {
-                ConnectOptions options = server.options().withNumbering(numbering).withDamage(way);
+                ConnectOptions options =
+                        server.options().withNumbering(numbering).withDamage(way);
                 try (SpiceClient client = SpiceClient.connect(options)) {
-                    assertEquals(4, client.display().capture(Deadline.inMillis(10_000)).pixel(9, 9));
+                    assertEquals(
+                            4,
+                            client.display().capture(Deadline.inMillis(10_000)).pixel(9, 9));
                     assertEquals(way, client.display().damage());
                     if (way == Damage.FRAMES) {
                         try (HeldFrame frame = client.display().awaitFrame(Deadline.inMillis(10_000))) {
@@ -117,7 +120,8 @@ final class NumberingTest {
         try (InProcessServer server = server(ours)) {
             ConnectOptions options = server.options().withNumbering(theirs);
             try (SpiceClient client = SpiceClient.connect(options.withMode(Mode.AUTO))) {
-                assertEquals(4, client.display().capture(Deadline.inMillis(10_000)).pixel(9, 9));
+                assertEquals(
+                        4, client.display().capture(Deadline.inMillis(10_000)).pixel(9, 9));
                 assertFalse(client.isUsingSharedMemory());
             }
             SpiceClientException refusal = assertThrows(
@@ -138,10 +142,14 @@ final class NumberingTest {
                     RawChannel display = RawChannel.display(server.path(), main.sessionId(), lz4)) {
                 boolean proposal = numbering == Numbering.RFC_2013;
                 assertEquals(proposal, display.serverCapabilities().has(LZ4_BIT));
-                assertEquals(proposal ? 320 : CommonServerMessage.SetAck.TYPE, display.read().type());
+                assertEquals(
+                        proposal ? 320 : CommonServerMessage.SetAck.TYPE,
+                        display.read().type());
                 if (!proposal) {
                     display.send(new DisplayClientMessage.Init(1, 1 << 20, 0, 0));
-                    assertEquals(DisplayServerMessage.SurfaceCreate.TYPE, display.read().type());
+                    assertEquals(
+                            DisplayServerMessage.SurfaceCreate.TYPE,
+                            display.read().type());
                 }
             }
         }
@@ -170,8 +178,7 @@ final class NumberingTest {
             assertEquals(1, mixed.status(), mixed::toString);
             Program.Result normal = Program.run("shot", uri, out);
             assertEquals(0, normal.status(), normal::toString);
-            assertTrue(
-                    normal.errors().stream().anyMatch(line -> line.startsWith("mode: normal")), normal::toString);
+            assertTrue(normal.errors().stream().anyMatch(line -> line.startsWith("mode: normal")), normal::toString);
         }
     }
 }

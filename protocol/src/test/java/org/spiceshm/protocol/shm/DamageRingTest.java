@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class DamageRingTest {
     private final MemorySegment segment = Arena.ofAuto().allocate(DamageRing.FIRST_SURFACE_OFFSET, 64);
@@ -95,6 +96,43 @@ class DamageRingTest {
         write(DamageRing.RECORDS + 2, 0, 0, 1, 1);
         assertTrue(reader.take());
         assertEquals(DamageRing.RECORDS + 2, reader.batch());
+    }
+
+    /** Every record says the same thing five times; a mixture of two would not. */
+    @Test
+    @Timeout(60)
+    void aReaderThatIsOvertakenAgainAndAgainTakesNoMixedRecord() throws InterruptedException {
+        int records = 3_000_000;
+        Thread telling = Thread.ofPlatform().start(() -> {
+            DamageRects rects = new DamageRects();
+            for (int n = 1; n <= records; n++) {
+                rects.clear();
+                rects.add(n, n, n + 1, n + 1);
+                writer.write(n, n, n, rects);
+            }
+        });
+        long last = 0;
+        long taken = 0;
+        while (last != records) {
+            boolean ended = !telling.isAlive();
+            if (reader.hasNext() && reader.take()) {
+                long n = reader.batch();
+                assertTrue(last < n, "in order");
+                assertEquals(
+                        List.of(n, n, n, n),
+                        List.of(
+                                reader.readNanos(),
+                                (long) reader.surfaceId(),
+                                (long) reader.top(),
+                                (long) reader.right() - 1));
+                last = n;
+                taken++;
+            } else if (ended && !reader.hasNext()) {
+                break;
+            }
+        }
+        telling.join();
+        assertTrue(taken > 0);
     }
 
     @Test
