@@ -18,6 +18,7 @@ import org.HdrHistogram.Histogram;
 import org.HdrHistogram.SingleWriterRecorder;
 import org.jspecify.annotations.Nullable;
 import org.spiceshm.client.ConnectOptions;
+import org.spiceshm.client.ConnectOptions.Damage;
 import org.spiceshm.client.ConnectOptions.Mode;
 import org.spiceshm.client.DamageView;
 import org.spiceshm.client.Display;
@@ -44,8 +45,9 @@ final class BenchCommand implements Callable<Integer> {
     private static final double SETTLE_SECONDS = 0.5;
     private static final int FULL_WINDOW = 2;
     private static final int SEQUENCE_MASK = 0xff_ffff;
+    private static final int MOST_WATCHERS = 200;
 
-    @Option(names = "--scene", paramLabel = "NAME", description = "full, tiles, text, fills, scroll, solid")
+    @Option(names = "--scene", paramLabel = "NAME", description = "full, tiles, text, fills, pixels, scroll, solid")
     private String scene = "full";
 
     @Option(names = "--size", paramLabel = "WxH", description = "size of the primary")
@@ -53,6 +55,22 @@ final class BenchCommand implements Callable<Integer> {
 
     @Option(names = "--mode", paramLabel = "shm|normal", description = "how the client looks at it")
     private Mode mode = Mode.SHM;
+
+    @Option(
+            names = "--damage",
+            paramLabel = "socket|ring|handled",
+            description =
+                    "how damage comes in shared memory: as messages, by the ring, or in a segment of the client's own")
+    private Way way = Way.SOCKET;
+
+    @Option(names = "--spin", description = "with --damage ring: the client never sleeps")
+    private boolean spin;
+
+    @Option(
+            names = "--watchers",
+            paramLabel = "N",
+            description = "so many more clients look on, in the client's process")
+    private int watchers;
 
     @Option(names = "--seconds", paramLabel = "N", description = "how long to measure")
     private double seconds = 5;
@@ -65,6 +83,13 @@ final class BenchCommand implements Callable<Integer> {
 
     @Option(names = "--json", description = "one JSON object")
     private boolean json;
+
+    /** The words for {@link Damage}. */
+    enum Way {
+        SOCKET,
+        RING,
+        HANDLED
+    }
 
     @Override
     public Integer call() throws IOException, CommandFailure, InterruptedException {
@@ -91,9 +116,30 @@ final class BenchCommand implements Callable<Integer> {
         if (mode == Mode.AUTO) {
             throw CommandFailure.usage("--mode: got auto, expected shm or normal");
         }
+        if (mode == Mode.NORMAL && way != Way.SOCKET) {
+            throw CommandFailure.usage("--damage: got " + word(way) + " in normal mode, expected shared memory");
+        }
+        if (spin && way != Way.RING) {
+            throw CommandFailure.usage("--spin: got it with --damage " + word(way) + ", expected ring");
+        }
+        if (!(0 <= watchers && watchers <= MOST_WATCHERS)) {
+            throw CommandFailure.usage("--watchers: got " + watchers + ", expected 0.." + MOST_WATCHERS);
+        }
         // Throws what is wrong with either.
         Scene checked = Scenes.of(scene, Sizes.width(size), Sizes.height(size));
         assert checked.name().equals(scene);
+    }
+
+    private static String word(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+
+    private Damage damage() {
+        return switch (way) {
+            case SOCKET -> Damage.SOCKET;
+            case RING -> spin ? Damage.SPINNING_RING : Damage.RING;
+            case HANDLED -> Damage.HANDLED;
+        };
     }
 
     private ChildProcess startServer(Path socket, Path stamps) throws IOException {
@@ -131,9 +177,11 @@ final class BenchCommand implements Callable<Integer> {
         Meter meter = new Meter(table, server.input(), Sizes.height(size), scene.equals("scroll"));
         ConnectOptions options = ConnectOptions.to(new SpiceUri.Unix(socket))
                 .withMode(mode)
+                .withDamage(damage())
                 .withTimeout(LIMIT)
                 .withListener(meter);
-        try (SpiceClient client = SpiceClient.connect(options)) {
+        try (SpiceClient client = SpiceClient.connect(options);
+                Watchers others = Watchers.connect(options.withListener(DisplayListener.NONE), watchers)) {
             meter.display = client.display();
             meter.say('s');
             if (!meter.begun.await(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
@@ -148,7 +196,16 @@ final class BenchCommand implements Callable<Integer> {
             meter.latency.reset();
             meter.sleep(seconds);
             Mark last = mark(server, meter, client);
+            requireWay(client.display());
             print(server.pid(), first, last, meter.latency.getIntervalHistogram());
+            others.requireOpen();
+        }
+    }
+
+    private void requireWay(Display display) throws CommandFailure {
+        if (display.damage() != damage()) {
+            throw CommandFailure.failed(
+                    "bench: got damage by " + word(display.damage()) + ", expected " + word(damage()));
         }
     }
 
@@ -175,7 +232,9 @@ final class BenchCommand implements Callable<Integer> {
         Json figures = new Json()
                 .put("scene", scene)
                 .put("size", size)
-                .put("mode", mode.name().toLowerCase(Locale.ROOT))
+                .put("mode", word(mode))
+                .put("damage", word(damage()))
+                .put("watchers", watchers)
                 .put("server_pid", serverPid)
                 .put("client_pid", ProcessHandle.current().pid())
                 .put("seconds", took)
@@ -196,7 +255,7 @@ final class BenchCommand implements Callable<Integer> {
         }
         System.out.println(String.format(
                 Locale.ROOT,
-                "scene %s, %s, mode %s; server process %d, client process %d; %.1f s%n"
+                "scene %s, %s, mode %s, damage by %s; server process %d, client process %d; %.1f s%n"
                         + "delivered             %12.0f /s%n"
                         + "damaged               %12.1f Mpixel/s%n"
                         + "latency push to known %12.1f us p50 %10.1f p99 %10.1f p99.9 %10.1f max%n"
@@ -205,7 +264,8 @@ final class BenchCommand implements Callable<Integer> {
                         + "allocated per command %12.3f bytes",
                 scene,
                 size,
-                mode.name().toLowerCase(Locale.ROOT),
+                word(mode),
+                word(damage()),
                 serverPid,
                 ProcessHandle.current().pid(),
                 took,

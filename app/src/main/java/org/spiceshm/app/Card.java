@@ -52,7 +52,7 @@ public final class Card implements AutoCloseable {
         }
         boolean done = false;
         try {
-            pipeline = RenderPipeline.start(options.withTrace(trace), feed, new Completion(device));
+            pipeline = RenderPipeline.start(options.withTrace(trace), feed, feed.batches(), new Completion(device));
             done = true;
         } finally {
             if (!done) {

@@ -2,10 +2,13 @@ package org.spiceshm.app;
 
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
+import org.spiceshm.renderer.BatchObserver;
 import org.spiceshm.renderer.DamageBatch;
 import org.spiceshm.renderer.DisplayOutput;
 import org.spiceshm.renderer.FramebufferSegment;
 import org.spiceshm.renderer.PrimarySurface;
+import org.spiceshm.server.LockSteps;
+import org.spiceshm.server.PixelSource;
 import org.spiceshm.server.Primary;
 import org.spiceshm.server.Screen;
 import org.spiceshm.server.SharedSegment;
@@ -24,6 +27,11 @@ final class ScreenFeed implements DisplayOutput {
     @Nullable
     PrimarySurface primary() {
         return primary;
+    }
+
+    /** The half that the render thread talks to. */
+    BatchObserver batches() {
+        return new Batches(screen.lockSteps());
     }
 
     @Override
@@ -98,5 +106,32 @@ final class ScreenFeed implements DisplayOutput {
     @Override
     public void monitors(int maxAllowed, MemorySegment heads) {
         screen.monitors(maxAllowed, heads);
+    }
+
+    /** Owned by the render thread. */
+    private record Batches(LockSteps lockSteps) implements BatchObserver {
+        @Override
+        public void primary(@Nullable PrimarySurface newest) {
+            lockSteps.primary(
+                    newest == null
+                            ? null
+                            : new PixelSource(
+                                    newest.segment().memory(),
+                                    newest.offset(),
+                                    newest.strideBytes(),
+                                    newest.widthPixels(),
+                                    newest.heightPixels(),
+                                    newest.format()));
+        }
+
+        @Override
+        public boolean wantsBatches() {
+            return lockSteps.areThere();
+        }
+
+        @Override
+        public void batchEnded(DamageBatch batch) {
+            lockSteps.batchEnded(batch.sequence(), batch.readNanos(), batch.rects());
+        }
     }
 }

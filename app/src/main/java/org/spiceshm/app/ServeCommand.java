@@ -17,7 +17,6 @@ import org.spiceshm.guestdriver.PushListener;
 import org.spiceshm.guestdriver.QxlDriver;
 import org.spiceshm.guestdriver.Recording;
 import org.spiceshm.guestdriver.RecordingPlayer;
-import org.spiceshm.guestdriver.Scene;
 import org.spiceshm.guestdriver.SceneRunner;
 import org.spiceshm.guestdriver.Scenes;
 import org.spiceshm.protocol.shm.Numbering;
@@ -50,7 +49,7 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--scene",
             paramLabel = "NAME",
-            description = "full, tiles, text, fills, scroll, solid, desktop, video")
+            description = "full, tiles, text, fills, pixels, scroll, solid, desktop, video")
     private @Nullable String scene;
 
     @Option(names = "--fps", paramLabel = "N", description = "frames a second; without, as fast as they are taken")
@@ -80,6 +79,24 @@ final class ServeCommand implements Callable<Integer> {
 
     @Option(names = "--compression", paramLabel = "off", description = "only off in this version")
     private String compression = "off";
+
+    @Option(
+            names = "--displays",
+            paramLabel = "N",
+            description = "so many displays, each with the scene for itself (default: ${DEFAULT-VALUE})")
+    private int displayCount = 1;
+
+    @Option(
+            names = "--max-damage-rate",
+            paramLabel = "N",
+            description = "updates a second that a client is told at most; without, as many as it takes")
+    private int maxDamageRate;
+
+    @Option(
+            names = "--lock-step-clients",
+            paramLabel = "N",
+            description = "clients that may have a segment of their own (default: ${DEFAULT-VALUE})")
+    private int lockStepClients = ServerOptions.DEFAULT_LOCK_STEP_CLIENTS;
 
     @Option(names = "--wait-client", description = "start with the first client")
     private boolean waitForClient;
@@ -131,6 +148,7 @@ final class ServeCommand implements Callable<Integer> {
     private volatile boolean stopping;
     private volatile Runnable stopSource = () -> {};
     private volatile @Nullable Card card;
+    private volatile @Nullable SceneDisplays moreDisplays;
 
     @Override
     public Integer call() throws IOException, CommandFailure, InterruptedException {
@@ -141,13 +159,17 @@ final class ServeCommand implements Callable<Integer> {
         QxlConfig config =
                 replay != null ? ReplayCommand.CARD : QxlConfig.forPrimary(Sizes.width(size), Sizes.height(size));
         ServerOptions options = new ServerOptions(
-                "spiceshm", Addresses.password(passwordFile), sharedMemory == Switch.ON, numbering.numbering());
+                        "spiceshm", Addresses.password(passwordFile), sharedMemory == Switch.ON, numbering.numbering())
+                .withMaxDamageRate(maxDamageRate)
+                .withLockStepClients(lockStepClients);
         CountDownLatch closed = new CountDownLatch(1);
         // Closed last: the card may still write.
         try (SessionTrace traced = trace == null ? null : new SessionTrace(trace, config);
-                Card opened = Card.start(config, PipelineOptions.defaults(), traced)) {
+                Card opened = Card.start(config, PipelineOptions.defaults(), traced);
+                SceneDisplays others = SceneDisplays.start(config, displayCount - 1)) {
             card = opened;
-            show(opened, options, traced, addresses, closed);
+            moreDisplays = others;
+            show(opened, others, options, traced, addresses, closed);
         } finally {
             closed.countDown();
         }
@@ -156,6 +178,7 @@ final class ServeCommand implements Callable<Integer> {
 
     private void show(
             Card opened,
+            SceneDisplays others,
             ServerOptions options,
             @Nullable SessionTrace traced,
             List<ListenAddress> addresses,
@@ -168,7 +191,12 @@ final class ServeCommand implements Callable<Integer> {
         InputSink inputs = traced == null ? guest : new TracedInputs(guest, traced);
         AgentSink agentSink = machine == null ? AgentSink.NONE : machine.agent();
         try (SpiceServer server = new SpiceServer(
-                        opened.screen(), options, inputs, this::onDisplays, agentSink, opened::requestMonitors);
+                        others.screensAfter(opened.screen()),
+                        options,
+                        inputs,
+                        this::onDisplays,
+                        agentSink,
+                        opened::requestMonitors);
                 // Closed first: it speaks to the server.
                 VirtualMachine joined = machine == null ? null : machine.start(server)) {
             Runtime.getRuntime().addShutdownHook(new Thread(() -> onSignal(closed), "stop"));
@@ -177,7 +205,7 @@ final class ServeCommand implements Callable<Integer> {
             }
             say("ready");
             if (joined == null) {
-                showGuest(opened);
+                showGuest(opened, others);
             }
             stopped.await();
         }
@@ -201,6 +229,16 @@ final class ServeCommand implements Callable<Integer> {
         if (!(speed >= 0 && framesPerSecond >= 0)) {
             throw CommandFailure.usage("--speed and --fps: expected no negative number");
         }
+        if (!(1 <= displayCount && displayCount <= SpiceServer.MAX_SCREENS)) {
+            throw CommandFailure.usage("--displays: got " + displayCount + ", expected 1.." + SpiceServer.MAX_SCREENS);
+        }
+        if (displayCount > 1 && (scene == null || trace != null)) {
+            throw CommandFailure.usage(
+                    "--displays: got " + displayCount + ", expected 1 but with --scene and no --trace");
+        }
+        if (!(maxDamageRate >= 0 && lockStepClients >= 0)) {
+            throw CommandFailure.usage("--max-damage-rate and --lock-step-clients: expected no negative number");
+        }
         if (scene != null) {
             // Whether there is such a scene: nobody shall connect to one that there is not.
             Scenes.of(scene, Sizes.width(size), Sizes.height(size));
@@ -219,6 +257,10 @@ final class ServeCommand implements Callable<Integer> {
         }
         if (shown != null && displays <= 1 && !stopping) {
             shown.setClientPresent(displays > 0);
+            SceneDisplays others = moreDisplays;
+            if (others != null) {
+                others.setClientPresent(displays > 0);
+            }
         }
     }
 
@@ -241,7 +283,7 @@ final class ServeCommand implements Callable<Integer> {
         Runtime.getRuntime().halt(0);
     }
 
-    private void showGuest(Card opened) throws IOException, InterruptedException {
+    private void showGuest(Card opened, SceneDisplays others) throws IOException, InterruptedException {
         if (waitForClient) {
             firstClient.await();
         }
@@ -249,15 +291,21 @@ final class ServeCommand implements Callable<Integer> {
         if (replay != null) {
             playRecording(opened, driver, replay);
         } else if (scene != null) {
-            runScene(driver, Scenes.of(scene, Sizes.width(size), Sizes.height(size)));
+            runScene(driver, others, scene);
         }
     }
 
-    private void runScene(QxlDriver driver, Scene shown) {
+    private void runScene(QxlDriver driver, SceneDisplays others, String name) {
+        int width = Sizes.width(size);
+        int height = Sizes.height(size);
         Pacer pacer = framesPerSecond > 0 ? Pacer.framesPerSecond(framesPerSecond) : Pacer.unlimited();
-        SceneRunner runner = new SceneRunner(driver, shown, pacer, PushListener.NONE);
-        stopSource = runner::stop;
+        SceneRunner runner = new SceneRunner(driver, Scenes.of(name, width, height), pacer, PushListener.NONE);
+        stopSource = () -> {
+            runner.stop();
+            others.stop();
+        };
         if (!stopping) {
+            others.draw(name, width, height, pacer);
             runner.run();
         }
     }

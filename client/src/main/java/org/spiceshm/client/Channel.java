@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.spiceshm.protocol.MalformedMessageException;
 import org.spiceshm.protocol.shm.Numbering;
+import org.spiceshm.protocol.shm.ShmDamageHandled;
 import org.spiceshm.protocol.spice.ChannelType;
 import org.spiceshm.protocol.spice.ClientLink;
 import org.spiceshm.protocol.spice.CommonClientMessage;
@@ -71,6 +72,7 @@ final class Channel {
 
     private volatile boolean closed;
     private final MemorySegment ackBuffer = Arena.ofAuto().allocate(ACK_BUFFER_BYTES, Long.BYTES);
+    private final MemorySegment handledBuffer = Arena.ofAuto().allocate(ACK_BUFFER_BYTES, Long.BYTES);
 
     // The reader's.
     private final InputCursor input = new InputCursor();
@@ -157,6 +159,27 @@ final class Channel {
                 byte[] bytes = writer.frame(toSend, numbering);
                 open.send(MemorySegment.ofArray(bytes), 0, bytes.length);
                 countSent(bytes.length);
+            }
+        } catch (SpiceClientException e) {
+            throw e;
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    /** Sends SHM_DAMAGE_HANDLED, from any thread, without an allocation. */
+    void sendHandled(long sequence) throws SpiceClientException {
+        try {
+            synchronized (sendLock) {
+                Transport open = transport;
+                if (open == null || writer == null || closed) {
+                    throw closedBecause();
+                }
+                writer.writeHeader(handledBuffer, 0, numbering.damageHandled(), ShmDamageHandled.BYTES);
+                ShmDamageHandled.write(handledBuffer, writer.headerBytes(), sequence);
+                int bytes = writer.headerBytes() + ShmDamageHandled.BYTES;
+                open.send(handledBuffer, 0, bytes);
+                countSent(bytes);
             }
         } catch (SpiceClientException e) {
             throw e;

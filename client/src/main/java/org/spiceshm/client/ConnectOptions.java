@@ -9,6 +9,7 @@ import org.spiceshm.protocol.shm.Numbering;
  * @param password empty where the server wants none; at most {@link #MAX_PASSWORD_BYTES} bytes of UTF-8
  * @param numbering the shared-memory extension's numbers, which must be the server's too
  * @param mode how the screen may come
+ * @param damage how damage comes in shared memory, where the server can
  * @param timeout for all of {@link SpiceClient#connect}
  * @param displayId the display channel's number
  * @param cursor whether to link the cursor channel, if there is one
@@ -21,6 +22,7 @@ public record ConnectOptions(
         String password,
         Numbering numbering,
         Mode mode,
+        Damage damage,
         Duration timeout,
         int displayId,
         boolean cursor,
@@ -43,6 +45,23 @@ public record ConnectOptions(
         NORMAL
     }
 
+    /** How damage comes in shared memory; where the server has nothing else, it comes by the socket. */
+    public enum Damage {
+        /** As messages. */
+        SOCKET,
+        /** From the segment's ring, by a thread that sleeps until there is some. */
+        RING,
+        /** From the segment's ring, by a thread that never sleeps: the quickest, for a core of its own. */
+        SPINNING_RING,
+        /**
+         * As messages, in a segment of this client's own: it stays as it is while the listener is told, and for as long as
+         * that takes. The server has few of these.
+         */
+        HANDLED,
+        /** The same, but the segment stays as it is until the frame of {@link Display#awaitFrame} is closed. */
+        FRAMES
+    }
+
     public ConnectOptions {
         if (!(0 <= displayId && displayId <= MAX_DISPLAY_ID)) {
             throw new IllegalArgumentException("displayId: got " + displayId + ", expected 0.." + MAX_DISPLAY_ID);
@@ -57,49 +76,67 @@ public record ConnectOptions(
     /** Everything as usual: no password, current numbers, shared memory if offered, no cursor, no inputs, no agent. */
     public static ConnectOptions to(SpiceUri uri) {
         return new ConnectOptions(
-                uri, "", Numbering.CURRENT, Mode.AUTO, DEFAULT_TIMEOUT, 0, false, false, false, DisplayListener.NONE);
+                uri,
+                "",
+                Numbering.CURRENT,
+                Mode.AUTO,
+                Damage.SOCKET,
+                DEFAULT_TIMEOUT,
+                0,
+                false,
+                false,
+                false,
+                DisplayListener.NONE);
     }
 
     public ConnectOptions withPassword(String newPassword) {
         return new ConnectOptions(
-                uri, newPassword, numbering, mode, timeout, displayId, cursor, inputs, agent, listener);
+                uri, newPassword, numbering, mode, damage, timeout, displayId, cursor, inputs, agent, listener);
     }
 
     public ConnectOptions withNumbering(Numbering newNumbering) {
         return new ConnectOptions(
-                uri, password, newNumbering, mode, timeout, displayId, cursor, inputs, agent, listener);
+                uri, password, newNumbering, mode, damage, timeout, displayId, cursor, inputs, agent, listener);
     }
 
     public ConnectOptions withMode(Mode newMode) {
         return new ConnectOptions(
-                uri, password, numbering, newMode, timeout, displayId, cursor, inputs, agent, listener);
+                uri, password, numbering, newMode, damage, timeout, displayId, cursor, inputs, agent, listener);
+    }
+
+    public ConnectOptions withDamage(Damage newDamage) {
+        return new ConnectOptions(
+                uri, password, numbering, mode, newDamage, timeout, displayId, cursor, inputs, agent, listener);
     }
 
     public ConnectOptions withTimeout(Duration newTimeout) {
         return new ConnectOptions(
-                uri, password, numbering, mode, newTimeout, displayId, cursor, inputs, agent, listener);
+                uri, password, numbering, mode, damage, newTimeout, displayId, cursor, inputs, agent, listener);
     }
 
     public ConnectOptions withDisplay(int newDisplayId) {
         return new ConnectOptions(
-                uri, password, numbering, mode, timeout, newDisplayId, cursor, inputs, agent, listener);
+                uri, password, numbering, mode, damage, timeout, newDisplayId, cursor, inputs, agent, listener);
     }
 
     public ConnectOptions withCursor() {
-        return new ConnectOptions(uri, password, numbering, mode, timeout, displayId, true, inputs, agent, listener);
+        return new ConnectOptions(
+                uri, password, numbering, mode, damage, timeout, displayId, true, inputs, agent, listener);
     }
 
     public ConnectOptions withInputs() {
-        return new ConnectOptions(uri, password, numbering, mode, timeout, displayId, cursor, true, agent, listener);
+        return new ConnectOptions(
+                uri, password, numbering, mode, damage, timeout, displayId, cursor, true, agent, listener);
     }
 
     public ConnectOptions withAgent() {
-        return new ConnectOptions(uri, password, numbering, mode, timeout, displayId, cursor, inputs, true, listener);
+        return new ConnectOptions(
+                uri, password, numbering, mode, damage, timeout, displayId, cursor, inputs, true, listener);
     }
 
     public ConnectOptions withListener(DisplayListener newListener) {
         return new ConnectOptions(
-                uri, password, numbering, mode, timeout, displayId, cursor, inputs, agent, newListener);
+                uri, password, numbering, mode, damage, timeout, displayId, cursor, inputs, agent, newListener);
     }
 
     /** Without the password. */

@@ -10,6 +10,10 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.spiceshm.client.ConnectOptions.Damage;
+import org.spiceshm.protocol.shm.Numbering;
+import org.spiceshm.protocol.shm.SegmentFeatures;
+import org.spiceshm.protocol.shm.ShmOffer;
 import org.spiceshm.protocol.spice.ChannelType;
 import org.spiceshm.protocol.spice.CommonClientMessage;
 import org.spiceshm.protocol.spice.CommonServerMessage;
@@ -57,27 +61,70 @@ class DamageAllocationTest {
     @Test
     void takesDamageInSharedMemoryWithoutAllocation() throws Exception {
         Meter meter = new Meter();
-        try (FakeSegment segment = FakeSegment.forScreen(WIDTH, HEIGHT);
-                FakeServer server = new FakeServer().offeringSharedMemory().with(ChannelType.DISPLAY, connection -> {
-                    segment.share(connection);
-                    connection.send(new CommonServerMessage.SetAck(1, WINDOW));
-                    connection.send(FakeSegment.screen(0, WIDTH, HEIGHT));
-                    for (int n = 1; n <= WARM_UP + ROUNDS * ROUND; n++) {
-                        segment.page.begin(n);
-                        segment.page.end(n);
-                        connection.send(FakeSegment.damage(0, n, WIDTH, HEIGHT));
-                        if (n % WINDOW == 0) {
-                            connection.await(CommonClientMessage.Ack.TYPE);
-                        }
+        try (FakeSegment segment = FakeSegment.forScreen(WIDTH, HEIGHT)) {
+            measure(Damage.SOCKET, meter, connection -> {
+                segment.share(connection);
+                connection.send(new CommonServerMessage.SetAck(1, WINDOW));
+                connection.send(FakeSegment.screen(0, WIDTH, HEIGHT));
+                for (int n = 1; meter.done.getCount() > 0; n++) {
+                    segment.page.begin(n);
+                    segment.page.end(n);
+                    connection.send(FakeSegment.damage(0, n, WIDTH, HEIGHT));
+                    if (n % WINDOW == 0) {
+                        connection.await(CommonClientMessage.Ack.TYPE);
                     }
-                    connection.drain();
-                });
-                SpiceClient client = SpiceClient.connect(
-                        ConnectOptions.to(server.listenUnix(directory)).withListener(meter))) {
+                }
+                connection.drain();
+            });
+        }
+    }
+
+    @Test
+    void takesDamageFromTheRingWithoutAllocation() throws Exception {
+        Meter meter = new Meter();
+        try (FakeSegment segment = FakeSegment.withRing(WIDTH, HEIGHT)) {
+            measure(Damage.RING, meter, connection -> {
+                segment.share(connection);
+                connection.send(FakeSegment.ringScreen(0, WIDTH, HEIGHT));
+                for (int n = 1; meter.done.getCount() > 0; n++) {
+                    segment.ring(n, 0, 0, HEIGHT, WIDTH);
+                }
+                connection.drain();
+            });
+        }
+    }
+
+    @Test
+    void answersDamageInLockStepWithoutAllocation() throws Exception {
+        Meter meter = new Meter();
+        int features = SegmentFeatures.FD_FOLLOWS | SegmentFeatures.SEQUENCE_PAGE | SegmentFeatures.DAMAGE_HANDLED;
+        try (FakeSegment common = FakeSegment.forScreen(WIDTH, HEIGHT);
+                FakeSegment own = FakeSegment.forScreen(WIDTH, HEIGHT)) {
+            measure(Damage.HANDLED, meter, connection -> {
+                common.share(connection, new ShmOffer(features, common.memory.byteSize()));
+                own.share(connection, new ShmOffer(features, own.memory.byteSize()));
+                connection.send(FakeSegment.screen(0, WIDTH, HEIGHT));
+                for (int n = 1; meter.done.getCount() > 0; n++) {
+                    own.page.begin(n);
+                    own.page.end(n);
+                    connection.send(FakeSegment.damage(0, n, WIDTH, HEIGHT));
+                    connection.await(Numbering.CURRENT.damageHandled());
+                }
+                connection.drain();
+            });
+        }
+    }
+
+    private void measure(Damage way, Meter meter, FakeServer.Script display) throws Exception {
+        try (FakeServer server = new FakeServer().offeringSharedMemory().with(ChannelType.DISPLAY, display);
+                SpiceClient client = SpiceClient.connect(ConnectOptions.to(server.listenUnix(directory))
+                        .withDamage(way)
+                        .withListener(meter))) {
             meter.done.await();
             assertEquals(List.of(), server.failures());
             assertEquals(WIDTH, meter.widest);
             assertEquals(true, client.isUsingSharedMemory());
+            assertEquals(way, client.display().damage());
             assertEquals(0, meter.least, "bytes allocated in " + ROUND + " damages");
         }
     }

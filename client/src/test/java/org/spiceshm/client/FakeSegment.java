@@ -5,6 +5,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.spiceshm.protocol.Rect;
+import org.spiceshm.protocol.shm.DamageRects;
+import org.spiceshm.protocol.shm.DamageRing;
 import org.spiceshm.protocol.shm.Numbering;
 import org.spiceshm.protocol.shm.SegmentFeatures;
 import org.spiceshm.protocol.shm.SequencePage;
@@ -14,6 +16,7 @@ import org.spiceshm.protocol.shm.ShmReply;
 import org.spiceshm.protocol.shm.SurfaceCreateShm;
 import org.spiceshm.protocol.spice.SurfaceFormat;
 import org.spiceshm.sharedmemory.Access;
+import org.spiceshm.sharedmemory.Futex;
 import org.spiceshm.sharedmemory.MemoryFile;
 import org.spiceshm.sharedmemory.Seal;
 
@@ -29,6 +32,7 @@ final class FakeSegment implements AutoCloseable {
     final Arena arena = Arena.ofShared();
     final MemorySegment memory;
     final SequencePage.Writer page;
+    final DamageRing.Writer ring;
     final MemoryFile readOnly;
 
     FakeSegment(long bytes) throws IOException {
@@ -40,8 +44,14 @@ final class FakeSegment implements AutoCloseable {
         memory = file.map(Access.READ_WRITE, arena);
         SequencePage.initialize(memory);
         page = new SequencePage.Writer(memory);
+        ring = new DamageRing.Writer(memory);
         readOnly = file.reopenReadOnly();
         file.addSeals(seals);
+    }
+
+    /** With room for a damage ring before the screen, which {@link #ringScreen} places. */
+    static FakeSegment withRing(int width, int height) throws IOException {
+        return new FakeSegment(DamageRing.FIRST_SURFACE_OFFSET + 4L * width * height);
     }
 
     static FakeSegment forScreen(int width, int height) throws IOException {
@@ -61,6 +71,23 @@ final class FakeSegment implements AutoCloseable {
 
     static SurfaceCreateShm screen(int id, int width, int height) {
         return new SurfaceCreateShm(id, width, height, SurfaceFormat.XRGB_32, 4 * width, SCREEN_OFFSET);
+    }
+
+    static SurfaceCreateShm ringScreen(int id, int width, int height) {
+        return new SurfaceCreateShm(
+                id, width, height, SurfaceFormat.XRGB_32, 4 * width, DamageRing.FIRST_SURFACE_OFFSET);
+    }
+
+    /** One batch, told by the ring and to sleepers: top, left, bottom, right each. */
+    void ring(long batch, int... edges) {
+        page.begin(batch);
+        page.end(batch);
+        DamageRects rects = new DamageRects();
+        for (int i = 0; i < edges.length; i += 4) {
+            rects.add(edges[i], edges[i + 1], edges[i + 2], edges[i + 3]);
+        }
+        ring.write(batch, batch, 0, rects);
+        Futex.wakeAll(memory, DamageRing.WAKE_OFFSET);
     }
 
     /** One batch that fills a 32-bit screen at the usual place. */

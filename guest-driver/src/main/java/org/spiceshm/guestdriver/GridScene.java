@@ -49,6 +49,11 @@ final class GridScene implements Scene {
         return new GridScene("fills", width, height, 8, 8, FILL_SLOTS, true);
     }
 
+    /** The unkind case: an application that draws pixel by pixel. */
+    static Scene pixels(int width, int height) {
+        return new GridScene("pixels", width, height, 1, 1, FILL_SLOTS, true);
+    }
+
     @Override
     public String name() {
         return name;

@@ -1,7 +1,7 @@
 package org.spiceshm.guestdriver;
 
 /**
- * Commands without end, in a fixed order. In the scenes that measure (full, tiles, text, fills, scroll, solid) each
+ * Commands without end, in a fixed order. In the scenes that measure (full, tiles, text, fills, pixels, scroll, solid) each
  * command shows its sequence number's low 24 bits: as the top-left pixel of what it copies, or as the colour it fills
  * with (COPY_BITS shows nothing). Owned by the driver's thread; pushing allocates nothing.
  */

@@ -13,7 +13,7 @@ public final class Scenes {
 
     /** All names, in the order in which they are to be shown. */
     public static List<String> names() {
-        return List.of("full", "tiles", "text", "fills", "scroll", "solid", "desktop", "video");
+        return List.of("full", "tiles", "text", "fills", "pixels", "scroll", "solid", "desktop", "video");
     }
 
     /**
@@ -31,6 +31,7 @@ public final class Scenes {
             case "tiles" -> GridScene.tiles(width, height);
             case "text" -> GridScene.text(width, height);
             case "fills" -> GridScene.fills(width, height);
+            case "pixels" -> GridScene.pixels(width, height);
             case "scroll" -> new ScrollScene(width, height);
             case "solid" -> new SolidScene(width, height);
             case "desktop" -> new DesktopScene("desktop", width, height, false);

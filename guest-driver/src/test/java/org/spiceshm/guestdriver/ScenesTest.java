@@ -94,7 +94,7 @@ class ScenesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"full,520,300", "tiles,64,64", "text,8,16", "fills,8,8"})
+    @CsvSource({"full,520,300", "tiles,64,64", "text,8,16", "fills,8,8", "pixels,1,1"})
     void gridGoesRowByRow(String name, int cellWidth, int cellHeight) {
         int commands = 3000;
         List<Drawn> drawn = run(name, commands);
@@ -103,7 +103,7 @@ class ScenesTest {
         for (int n = 0; n < commands; n++) {
             int x = n % (columns * rows) % columns * cellWidth;
             int y = n % (columns * rows) / columns * cellHeight;
-            int type = name.equals("fills") ? QxlDrawType.FILL : QxlDrawType.COPY;
+            int type = name.equals("fills") || name.equals("pixels") ? QxlDrawType.FILL : QxlDrawType.COPY;
             Drawn expected = new Drawn(type, new Rect(y, x, y + cellHeight, x + cellWidth), n, null);
             Drawn got = drawn.get(n);
             assertTrue(expected.sameAs(got), () -> "got " + got + ", expected " + expected);

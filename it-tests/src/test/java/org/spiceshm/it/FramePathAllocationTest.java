@@ -6,11 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.spiceshm.app.Card;
+import org.spiceshm.client.ConnectOptions.Damage;
+import org.spiceshm.client.SpiceClient;
 import org.spiceshm.guestdriver.Pacer;
 import org.spiceshm.guestdriver.PushListener;
 import org.spiceshm.guestdriver.QxlDriver;
@@ -41,6 +46,26 @@ final class FramePathAllocationTest {
 
             assertTrue(bytes < COMMANDS, () -> scene + ": got " + bytes + " bytes for " + COMMANDS + " commands");
             assertEquals(0, card.faults().total(), () -> card.faults().toString());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Damage.class,
+            names = {"SOCKET", "RING", "HANDLED"})
+    void norDoTheyForAClientWhateverWayItsDamageComesBy(Damage way, @TempDir Path directory) throws IOException {
+        try (InProcessServer server = new InProcessServer(
+                        directory, QxlConfig.forPrimary(WIDTH, HEIGHT), PipelineOptions.defaults());
+                SpiceClient client = SpiceClient.connect(server.options().withDamage(way))) {
+            draw(server.driver(), "fills", WARM_UP);
+            long told = client.display().statistics().damages();
+            long before = allocated(server.card());
+            draw(server.driver(), "fills", COMMANDS);
+            long bytes = allocated(server.card()) - before;
+
+            assertTrue(bytes < COMMANDS, () -> way + ": got " + bytes + " bytes for " + COMMANDS + " commands");
+            assertEquals(way, client.display().damage());
+            assertTrue(client.display().statistics().damages() > told, "damage was told");
         }
     }
 

@@ -29,9 +29,14 @@ final class InProcessServer implements AutoCloseable {
     private final Path path;
 
     InProcessServer(Path directory, QxlConfig config, PipelineOptions options) throws IOException {
+        this(directory, config, options, ServerOptions.defaults());
+    }
+
+    InProcessServer(Path directory, QxlConfig config, PipelineOptions options, ServerOptions serverOptions)
+            throws IOException {
         path = directory.resolve("s");
         card = Card.start(config, options);
-        server = new SpiceServer(card.screen(), ServerOptions.defaults(), InputSink.NONE, displays -> {});
+        server = new SpiceServer(card.screen(), serverOptions, InputSink.NONE, displays -> {});
         server.listen(new ListenAddress.Unix(path));
         driver = new QxlDriver(card.hardware());
     }
@@ -50,6 +55,19 @@ final class InProcessServer implements AutoCloseable {
 
     String uri() {
         return "spice+unix://" + path;
+    }
+
+    Card card() {
+        return card;
+    }
+
+    SpiceServer server() {
+        return server;
+    }
+
+    /** Options for a client in shared memory. */
+    ConnectOptions options() {
+        return ConnectOptions.to(new SpiceUri.Unix(path)).withMode(Mode.SHM);
     }
 
     SpiceClient connect(Mode mode, DisplayListener listener) throws IOException {

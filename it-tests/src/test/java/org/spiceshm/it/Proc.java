@@ -15,8 +15,13 @@ final class Proc {
 
     /** Lines of its memory map that name the shared framebuffer. */
     static List<String> segments(long pid) {
+        return mappings(pid, SEGMENT);
+    }
+
+    /** Lines of its memory map that have this in them. */
+    static List<String> mappings(long pid, String name) {
         try (Stream<String> lines = Files.lines(Path.of("/proc", Long.toString(pid), "maps"))) {
-            return lines.filter(line -> line.contains(SEGMENT)).toList();
+            return lines.filter(line -> line.contains(name)).toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -43,13 +43,15 @@ final class RawChannel implements AutoCloseable {
     private final ClientLink.State.Linked linked;
     private final MessageFramer framer;
     private final MessageWriter writer;
+    private final Numbering numbering;
 
     /** A message as it came. */
     @SuppressWarnings("ArrayRecordComponent") // INVARIANT: nobody compares two of them.
     record Message(int type, byte[] body) {}
 
-    private RawChannel(UnixSocket socket, LinkMessage message) throws IOException {
+    private RawChannel(UnixSocket socket, LinkMessage message, Numbering numbering) throws IOException {
         this.socket = socket;
+        this.numbering = numbering;
         ClientLink link = new ClientLink(message, RawChannel::sealEmptyPassword);
         while (!(link.state() instanceof ClientLink.State.Linked)
                 && !(link.state() instanceof ClientLink.State.Refused)) {
@@ -67,19 +69,26 @@ final class RawChannel implements AutoCloseable {
     }
 
     static RawChannel main(Path path) throws IOException {
-        return link(path, 0, ChannelType.MAIN, Capabilities.NONE);
+        return link(path, 0, ChannelType.MAIN, 0, Capabilities.NONE, Numbering.CURRENT);
     }
 
     static RawChannel display(Path path, int sessionId, Capabilities capabilities) throws IOException {
-        return link(path, sessionId, ChannelType.DISPLAY, capabilities);
+        return display(path, sessionId, 0, capabilities, Numbering.CURRENT);
     }
 
-    private static RawChannel link(Path path, int sessionId, ChannelType type, Capabilities capabilities)
+    static RawChannel display(Path path, int sessionId, int id, Capabilities capabilities, Numbering numbering)
+            throws IOException {
+        return link(path, sessionId, ChannelType.DISPLAY, id, capabilities, numbering);
+    }
+
+    private static RawChannel link(
+            Path path, int sessionId, ChannelType type, int id, Capabilities capabilities, Numbering numbering)
             throws IOException {
         UnixSocket socket = UnixSocket.connect(path);
         boolean done = false;
         try {
-            RawChannel channel = new RawChannel(socket, LinkMessage.of(sessionId, type, 0, COMMON, capabilities));
+            RawChannel channel =
+                    new RawChannel(socket, LinkMessage.of(sessionId, type, id, COMMON, capabilities), numbering);
             done = true;
             return channel;
         } finally {
@@ -140,7 +149,12 @@ final class RawChannel implements AutoCloseable {
     }
 
     void send(WireMessage message) throws IOException {
-        write(writer.frame(message, Numbering.CURRENT));
+        write(writer.frame(message, numbering));
+    }
+
+    /** Bytes that need not be a whole message. */
+    void sendBytes(byte[] bytes) throws IOException {
+        write(bytes);
     }
 
     private boolean fill() throws IOException {

@@ -36,6 +36,7 @@ import org.spiceshm.protocol.spice.SurfaceFormat;
 import org.spiceshm.qxldevice.CommandSink;
 import org.spiceshm.qxldevice.QxlConfig;
 import org.spiceshm.qxldevice.QxlDevice;
+import org.spiceshm.renderer.BatchObserver;
 import org.spiceshm.renderer.CommandCompletion;
 import org.spiceshm.renderer.DamageBatch;
 import org.spiceshm.renderer.DisplayOutput;
@@ -379,7 +380,7 @@ final class VgaModeTest {
         final AtomicLong damages = new AtomicLong();
 
         Looked() throws IOException {
-            pipeline = RenderPipeline.start(PipelineOptions.defaults(), this, this);
+            pipeline = RenderPipeline.start(PipelineOptions.defaults(), this, BatchObserver.NONE, this);
         }
 
         RenderPipeline pipeline() {

@@ -4,8 +4,8 @@ import org.spiceshm.protocol.qxl.CommandSlot;
 import org.spiceshm.protocol.shm.DamageRects;
 
 /**
- * What one batch of commands has changed on the primary. Reused from batch to batch; owned by the damage handler's
- * thread.
+ * What one batch of commands has changed on the primary. Reused from batch to batch; owned by the thread of
+ * the handler that made it.
  */
 public final class DamageBatch {
     private final DamageRects rects = new DamageRects();
@@ -35,6 +35,10 @@ public final class DamageBatch {
 
     void clear() {
         rects.clear();
+    }
+
+    void endAt(long newest) {
+        sequence = newest;
     }
 
     void add(CommandSlot slot) {

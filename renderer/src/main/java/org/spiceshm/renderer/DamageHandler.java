@@ -9,19 +9,22 @@ import org.spiceshm.protocol.qxl.QxlCursorTrail;
 import org.spiceshm.protocol.qxl.QxlFlags;
 import org.spiceshm.protocol.qxl.QxlMonitorsConfig;
 import org.spiceshm.protocol.qxl.QxlPoint16;
+import org.spiceshm.protocol.shm.DamageRing;
 
 /**
- * Tells the display what has happened: damage once a batch, the rest in its place between. Runs after the renderer, on
- * its thread or on one of its own; allocates nothing for damage.
+ * Tells the display what has happened: damage once a batch, in the segment's ring and by the port; the rest in its place
+ * between. Runs after the renderer, on its thread or on one of its own; allocates nothing for damage.
  */
 final class DamageHandler implements PipelineStage {
     private final DisplayOutput output;
     private final DamageBatch batch = new DamageBatch();
     private FramebufferSegment segment;
+    private DamageRing.Writer ring;
 
     DamageHandler(DisplayOutput output, FramebufferSegment segment) {
         this.output = output;
         this.segment = segment;
+        this.ring = new DamageRing.Writer(segment.writable());
     }
 
     @Override
@@ -70,6 +73,7 @@ final class DamageHandler implements PipelineStage {
         FramebufferSegment newest = primary.segment();
         if (!newest.equals(segment)) {
             segment = newest;
+            ring = new DamageRing.Writer(newest.writable());
             output.segment(newest);
         }
         output.primaryCreated(primary);
@@ -77,6 +81,7 @@ final class DamageHandler implements PipelineStage {
 
     private void flush() {
         if (!batch.isEmpty()) {
+            ring.write(batch.sequence(), batch.readNanos(), PrimarySurface.ID, batch.rects());
             output.damage(batch);
             batch.clear();
         }

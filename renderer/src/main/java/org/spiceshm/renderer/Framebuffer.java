@@ -23,21 +23,25 @@ final class Framebuffer {
         page = new SequencePage.Writer(segment.writable());
     }
 
-    /** Before the first pixel of a batch. */
-    void touch() {
-        if (!inBatch) {
-            inBatch = true;
-            batch++;
-            page.begin(batch);
+    /** Before a pixel is written; whether it is the first of a batch. */
+    boolean touch() {
+        if (inBatch) {
+            return false;
         }
+        inBatch = true;
+        batch++;
+        page.begin(batch);
+        return true;
     }
 
-    /** After the last pixel of a batch. */
-    void endBatch() {
-        if (inBatch) {
-            inBatch = false;
-            page.end(batch);
+    /** After the last pixel of a batch; whether there was one. */
+    boolean endBatch() {
+        if (!inBatch) {
+            return false;
         }
+        inBatch = false;
+        page.end(batch);
+        return true;
     }
 
     /** Where primaries are placed now. */
@@ -59,7 +63,7 @@ final class Framebuffer {
         }
         touch();
         room ^= 1;
-        return new PrimarySurface(0, segment, segment.roomOffset(room), stride, width, height, format);
+        return new PrimarySurface(PrimarySurface.ID, segment, segment.roomOffset(room), stride, width, height, format);
     }
 
     private void grow(long bytes) throws IOException {

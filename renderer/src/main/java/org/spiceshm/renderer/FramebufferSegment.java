@@ -3,6 +3,7 @@ package org.spiceshm.renderer;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.spiceshm.protocol.shm.DamageRing;
 import org.spiceshm.protocol.shm.SequencePage;
 import org.spiceshm.sharedmemory.Access;
 import org.spiceshm.sharedmemory.MemoryFile;
@@ -12,16 +13,17 @@ import org.spiceshm.sharedmemory.Seal;
  * A memory file that holds primaries and nothing else, and that nobody else can ever write.
  *
  * <pre>
- *  0     sequence page
- *  4096  room A for a primary | room B for the next one
+ *  0       sequence page
+ *  4096    damage ring
+ *  270336  room A for a primary | room B for the next one
  * </pre>
  *
  * <p>Two rooms, so that a picture whose end has not been told yet stays whole while the next primary is drawn. The
  * mapping lives as long as anything uses it; {@link #close} ends the descriptors. The render thread writes it; anybody
- * reads it by the sequence page's rules.
+ * reads it by the sequence page's rules. The thread that tells damage writes the ring.
  */
 public final class FramebufferSegment implements AutoCloseable {
-    static final long PAGE_BYTES = 4096;
+    private static final long PAGE_BYTES = 4096;
 
     private final MemoryFile readOnly;
     private final MemorySegment memory;
@@ -29,7 +31,7 @@ public final class FramebufferSegment implements AutoCloseable {
 
     FramebufferSegment(long roomBytes) throws IOException {
         this.roomBytes = (roomBytes + PAGE_BYTES - 1) & -PAGE_BYTES;
-        long size = PAGE_BYTES + 2 * this.roomBytes;
+        long size = DamageRing.FIRST_SURFACE_OFFSET + 2 * this.roomBytes;
         try (MemoryFile file = MemoryFile.create("spiceshm-framebuffer", size)) {
             memory = file.map(Access.READ_WRITE, Arena.ofAuto());
             SequencePage.initialize(memory);
@@ -63,7 +65,7 @@ public final class FramebufferSegment implements AutoCloseable {
     }
 
     long roomOffset(int room) {
-        return PAGE_BYTES + room * roomBytes;
+        return DamageRing.FIRST_SURFACE_OFFSET + room * roomBytes;
     }
 
     /** Closes the descriptor; mappings stay. */

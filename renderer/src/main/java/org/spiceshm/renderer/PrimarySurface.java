@@ -5,7 +5,7 @@ import org.spiceshm.protocol.spice.SurfaceFormat;
 /**
  * A primary as it lies in the shared segment: rows top first, whatever the guest's stride sign.
  *
- * @param surfaceId its number on the wire; 0
+ * @param surfaceId its number on the wire; {@link #ID}
  * @param segment where it lies
  * @param offset bytes from the segment's start to the top row; a multiple of 4096
  * @param strideBytes from one row to the next, a multiple of 4
@@ -20,4 +20,7 @@ public record PrimarySurface(
         int strideBytes,
         int widthPixels,
         int heightPixels,
-        SurfaceFormat format) {}
+        SurfaceFormat format) {
+    /** The number of every primary. */
+    public static final int ID = 0;
+}

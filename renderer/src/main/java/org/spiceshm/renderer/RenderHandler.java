@@ -58,6 +58,9 @@ final class RenderHandler implements PipelineStage {
     private static final int MASK_INVERS = 1;
 
     private final Framebuffer framebuffer;
+    private final BatchObserver observer;
+    private final DamageBatch observed = new DamageBatch();
+    private boolean observing;
     private final Surfaces surfaces = new Surfaces();
     private final Canvas canvas = new Canvas();
     private final Region region = new Region();
@@ -69,8 +72,9 @@ final class RenderHandler implements PipelineStage {
     private final int[] palette = new int[PALETTE_ENTRIES];
     private final Queue<Runnable> betweenBatches = new ConcurrentLinkedQueue<>();
 
-    RenderHandler(Framebuffer framebuffer) {
+    RenderHandler(Framebuffer framebuffer, BatchObserver observer) {
         this.framebuffer = framebuffer;
+        this.observer = observer;
     }
 
     /** Queues something for the render thread, to be run between two batches. Any thread. */
@@ -91,9 +95,34 @@ final class RenderHandler implements PipelineStage {
             }
         }
         slot.batch = framebuffer.batch();
+        if (observing && slot.damageCount != 0) {
+            observed.add(slot);
+        }
         if (endOfBatch) {
-            framebuffer.endBatch();
+            endBatch();
             runTasks();
+        }
+    }
+
+    private void touch() {
+        if (framebuffer.touch()) {
+            observe();
+        }
+    }
+
+    private void observe() {
+        observed.clear();
+        observing = observer.wantsBatches();
+    }
+
+    private void endBatch() {
+        if (framebuffer.endBatch()) {
+            observed.endAt(framebuffer.batch());
+            try {
+                observer.batchEnded(observed);
+            } catch (RuntimeException | OutOfMemoryError e) {
+                LOG.log(Level.ERROR, "who looks on between two batches failed", e);
+            }
         }
     }
 
@@ -157,6 +186,8 @@ final class RenderHandler implements PipelineStage {
         int width = QxlSurfaceCreate.WIDTH.get(copy, 0);
         int height = QxlSurfaceCreate.HEIGHT.get(copy, 0);
         PrimarySurface primary = framebuffer.place(format, width, height);
+        observe();
+        observer.primary(primary);
         Surface surface = framebuffer.surfaceOf(primary);
         surfaces.putPrimary(surface, slot, QxlSurfaceCreate.STRIDE.get(copy, 0));
         if ((QxlSurfaceCreate.FLAGS.get(copy, 0) & QxlFlags.SURFACE_KEEP_DATA) != 0) {
@@ -170,6 +201,9 @@ final class RenderHandler implements PipelineStage {
     private void destroyPrimary(CommandSlot slot) {
         slot.primaryGone = surfaces.get(0) != null;
         surfaces.remove(0);
+        if (slot.primaryGone) {
+            observer.primary(null);
+        }
     }
 
     private static SurfaceFormat formatOf(int number) {
@@ -195,7 +229,7 @@ final class RenderHandler implements PipelineStage {
         }
         boolean onScreen = slot.surfaceId == 0;
         if (onScreen) {
-            framebuffer.touch();
+            touch();
         }
         switch (operation(slot, target)) {
             case DRAWN -> {

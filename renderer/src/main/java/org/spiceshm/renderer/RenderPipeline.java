@@ -40,13 +40,17 @@ public final class RenderPipeline implements AutoCloseable {
     private final AtomicLong renderThread = new AtomicLong(-1);
 
     private RenderPipeline(
-            PipelineOptions options, Framebuffer framebuffer, DisplayOutput output, CommandCompletion completion) {
+            PipelineOptions options,
+            Framebuffer framebuffer,
+            DisplayOutput output,
+            BatchObserver observer,
+            CommandCompletion completion) {
         boolean traced = options.trace() != null;
         waitStrategy = new ParkingWaitStrategy(options.spins());
         disruptor = new Disruptor<>(
                 () -> newSlot(traced), options.slots(), this::newThread, ProducerType.MULTI, waitStrategy);
         disruptor.setDefaultExceptionHandler(new Failures());
-        render = new RenderHandler(framebuffer);
+        render = new RenderHandler(framebuffer, observer);
         PipelineStage damage = new DamageHandler(output, framebuffer.segment());
         PipelineStage trace = traceStage(options.trace());
         PipelineStage release = new ReleaseHandler(completion);
@@ -64,10 +68,11 @@ public final class RenderPipeline implements AutoCloseable {
      *
      * @throws IOException if the shared segment cannot be had
      */
-    public static RenderPipeline start(PipelineOptions options, DisplayOutput output, CommandCompletion completion)
+    public static RenderPipeline start(
+            PipelineOptions options, DisplayOutput output, BatchObserver observer, CommandCompletion completion)
             throws IOException {
         Framebuffer framebuffer = new Framebuffer(options.roomBytes());
-        RenderPipeline pipeline = new RenderPipeline(options, framebuffer, output, completion);
+        RenderPipeline pipeline = new RenderPipeline(options, framebuffer, output, observer, completion);
         output.segment(framebuffer.segment());
         pipeline.disruptor.start();
         return pipeline;

@@ -48,7 +48,7 @@ final class Pipe implements DisplayOutput, CommandCompletion, AutoCloseable {
     private long published;
 
     Pipe(PipelineOptions options) throws IOException {
-        pipeline = RenderPipeline.start(options, this, this);
+        pipeline = RenderPipeline.start(options, this, BatchObserver.NONE, this);
     }
 
     /** Claims, fills and publishes; waits for room if there is none. */

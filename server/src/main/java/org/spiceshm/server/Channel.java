@@ -33,7 +33,7 @@ abstract class Channel {
      *
      * @return false if the loop itself is needed
      */
-    boolean pumpDamage() {
+    boolean pumpDamage(long now) {
         return true;
     }
 

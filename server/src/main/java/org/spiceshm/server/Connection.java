@@ -131,7 +131,7 @@ final class Connection {
      *
      * @return false if the loop itself is needed
      */
-    boolean onDamage() {
+    boolean onDamage(long now) {
         Channel linked = channel;
         if (closed || awaitsRoom || linked == null) {
             return true;
@@ -140,7 +140,7 @@ final class Connection {
             return false;
         }
         try {
-            return linked.pumpDamage() && outbox.flush(transport);
+            return linked.pumpDamage(now) && outbox.flush(transport);
         } catch (IOException e) {
             // The loop will meet the same, and has the means to end the connection.
             return false;
@@ -318,11 +318,13 @@ final class Connection {
     }
 
     private @Nullable Channel newChannel(ChannelType type, ServerLink.State.Linked linked, Session own) {
+        int id = linked.message().channelId();
         return switch (type) {
             case MAIN -> new MainChannel(this, own, linked.message().channelCapabilities());
             case DISPLAY ->
-                new DisplayChannel(this, linked.message().channelCapabilities(), linked.channelCapabilities());
-            case CURSOR -> new CursorChannel(this);
+                new DisplayChannel(
+                        this, server.screen(id), linked.message().channelCapabilities(), linked.channelCapabilities());
+            case CURSOR -> new CursorChannel(this, server.screen(id));
             case INPUTS -> new InputsChannel(this);
             case PLAYBACK, RECORD, TUNNEL, SMARTCARD, USBREDIR, PORT, WEBDAV -> null;
         };

@@ -15,17 +15,19 @@ final class CursorChannel extends Channel {
     /** A client that has this much unread is not told of further movements until it has read. */
     private static final int MAX_PENDING_BYTES = 64 * 1024;
 
+    private final Screen screen;
     private final AckWindow acks = new AckWindow();
     private CursorState told = CursorState.INITIAL;
 
-    CursorChannel(Connection connection) {
+    CursorChannel(Connection connection, Screen screen) {
         super(connection);
+        this.screen = screen;
     }
 
     @Override
     void start(long now) {
         connection.send(acks.announcement());
-        CursorState state = connection.server().screen().cursor();
+        CursorState state = screen.cursor();
         tell(new CursorServerMessage.Init(
                 new Point16(state.x(), state.y()),
                 state.trailLength(),
@@ -46,14 +48,14 @@ final class CursorChannel extends Channel {
     }
 
     @Override
-    boolean pumpDamage() {
+    boolean pumpDamage(long now) {
         // Without room in the window there is nothing to do; the acknowledgement brings the loop here.
-        return connection.server().screen().cursor().equals(told) || !acks.isOpen();
+        return screen.cursor().equals(told) || !acks.isOpen();
     }
 
     @Override
     void pump(long now) {
-        CursorState state = connection.server().screen().cursor();
+        CursorState state = screen.cursor();
         if (state.equals(told) || !acks.isOpen() || connection.outbox().pending() > MAX_PENDING_BYTES) {
             return;
         }

@@ -86,6 +86,11 @@ final class DamageJournal {
         private long readNanos;
         private boolean lost;
 
+        /** Whether there are records before {@code end} that have not been read. */
+        boolean isBehind(long end) {
+            return next < end;
+        }
+
         /** Goes on from the newest record. */
         void skipAll() {
             next = published();

@@ -1,5 +1,8 @@
 package org.spiceshm.server;
 
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -9,20 +12,15 @@ import org.spiceshm.protocol.shm.Numbering;
 import org.spiceshm.protocol.shm.SegmentFeatures;
 import org.spiceshm.protocol.shm.ShmDamageFlyweight;
 import org.spiceshm.protocol.shm.ShmDamageHandled;
-import org.spiceshm.protocol.shm.ShmOffer;
 import org.spiceshm.protocol.shm.ShmReply;
 import org.spiceshm.protocol.shm.SurfaceCreateShm;
-import org.spiceshm.protocol.spice.BitmapFormat;
 import org.spiceshm.protocol.spice.Capabilities;
 import org.spiceshm.protocol.spice.CommonClientMessage;
 import org.spiceshm.protocol.spice.DisplayCapability;
 import org.spiceshm.protocol.spice.DisplayClientMessage;
 import org.spiceshm.protocol.spice.DisplayServerMessage;
 import org.spiceshm.protocol.spice.DisplayServerMessage.Head;
-import org.spiceshm.protocol.spice.DrawMessage;
 import org.spiceshm.protocol.spice.MessageWriter;
-import org.spiceshm.protocol.spice.RawCopyPrefix;
-import org.spiceshm.protocol.spice.SurfaceFormat;
 import org.spiceshm.protocol.spice.UnknownMessage;
 import org.spiceshm.protocol.spice.WireMessage;
 
@@ -32,7 +30,10 @@ import org.spiceshm.protocol.spice.WireMessage;
  * <pre>
  *  SHM_OFFER, descriptor | SET_ACK          (the offer only on Unix sockets, to who asked for it)
  *       reply and DISPLAY_INIT, in either order
- *  shared: SURFACE_CREATE_SHM  MONITORS_CONFIG MARK  SHM_DAMAGE ...
+ *  shared: SURFACE_CREATE_SHM  MONITORS_CONFIG MARK  SHM_DAMAGE ...         ({@link ServerOptions} may pace them;
+ *                                                                            none for who reads the ring)
+ *  lock-step: SHM_OFFER, descriptor, reply,
+ *          SURFACE_CREATE_SHM  SHM_DAMAGE  MONITORS_CONFIG MARK  handled  SHM_DAMAGE  handled ...
  *  normal: SURFACE_CREATE DRAW_COPY MONITORS_CONFIG MARK  DRAW_COPY ...
  * </pre>
  *
@@ -40,14 +41,17 @@ import org.spiceshm.protocol.spice.WireMessage;
  * journal. Owned by the connection's thread; telling damage in shared mode allocates nothing.
  */
 final class DisplayChannel extends Channel {
-    private static final long REPLY_NANOS = 5_000_000_000L;
+    private static final Logger LOG = System.getLogger(DisplayChannel.class.getName());
     private static final long INIT_NANOS = 30_000_000_000L;
-    private static final int PRIMARY_ID = 0;
-    private static final int PRIMARY_FLAG = 1;
     /** With more than this unsent, a normal client is not told of new damage. */
     private static final int MAX_PENDING_BYTES = 256 * 1024;
 
-    private static final int FEATURES = SegmentFeatures.FD_FOLLOWS | SegmentFeatures.SEQUENCE_PAGE;
+    /** Of the segment that all share. */
+    private static final int COMMON_FEATURES =
+            SegmentFeatures.FD_FOLLOWS | SegmentFeatures.SEQUENCE_PAGE | SegmentFeatures.DAMAGE_RING;
+    /** Of a segment of one's own: its damage is told on the socket alone. */
+    private static final int OWN_FEATURES =
+            SegmentFeatures.FD_FOLLOWS | SegmentFeatures.SEQUENCE_PAGE | SegmentFeatures.DAMAGE_HANDLED;
 
     private enum Mode {
         /** An offer or DISPLAY_INIT is awaited for the first time. */
@@ -64,31 +68,40 @@ final class DisplayChannel extends Channel {
     private final DamageJournal.Reader damage;
     private final DamageRects rects = new DamageRects();
     private final ShmDamageFlyweight shmDamage = new ShmDamageFlyweight();
+    private final SegmentOffers offers = new SegmentOffers();
+    private final LockStepClient lockStep;
+    private final PixelTeller pixels;
+    private final Pacing pacing;
 
     private Mode mode = Mode.UNDECIDED;
     private boolean initialised;
     private long initDeadline = NEVER;
 
-    private @Nullable SharedSegment offered;
-    private @Nullable ShmOffer offer;
-    private @Nullable SharedSegment accepted;
-    private long offerDeadline = NEVER;
-    private int repliesTooLate;
-
     private long shownEpoch;
     private long shownMonitors;
     private @Nullable Primary shown;
-    private @Nullable WholePicture picture;
-    private long pictureEpoch;
-    private long nextImageId = 1;
+    /** What is shown lies in the client's own segment. */
+    private boolean inLockStep;
+    /** The client takes its damage from the ring. */
+    private boolean readsRing;
 
-    DisplayChannel(Connection connection, Capabilities client, Capabilities ours) {
+    private long lastSequence;
+
+    DisplayChannel(Connection connection, Screen screen, Capabilities client, Capabilities ours) {
         super(connection);
-        this.screen = connection.server().screen();
-        this.numbering = connection.server().options().numbering();
+        ServerOptions options = connection.server().options();
+        this.screen = screen;
+        this.numbering = options.numbering();
         this.client = client;
         this.mayOffer = ours.has(numbering.capabilityBit()) && client.has(numbering.capabilityBit());
         this.damage = screen.journal().new Reader();
+        this.lockStep = new LockStepClient(
+                screen.lockSteps(),
+                options.lockStepClients(),
+                connection.transport().peer(),
+                connection.server().lateAnswerCount());
+        this.pixels = new PixelTeller(connection, screen.gate(), acks);
+        this.pacing = new Pacing(options.maxDamageRate());
     }
 
     @Override
@@ -97,13 +110,15 @@ final class DisplayChannel extends Channel {
         initDeadline = now + INIT_NANOS;
         SharedSegment segment = screen.state().segment();
         if (mayOffer && segment != null) {
-            offer(segment, now);
+            offerCommon(segment, now);
         }
         connection.send(acks.announcement());
     }
 
     @Override
     void close() {
+        setReadsRing(false);
+        lockStep.close();
         connection.server().displayClosed();
     }
 
@@ -114,8 +129,7 @@ final class DisplayChannel extends Channel {
         switch (DisplayClientMessage.decode(type, body, numbering)) {
             case DisplayClientMessage.Init init -> onInit();
             case ShmReply reply -> onReply(reply);
-            case ShmDamageHandled handled ->
-                connection.fail("SHM_DAMAGE_HANDLED: got one, and the feature was not offered");
+            case ShmDamageHandled handled -> onHandled(handled, now);
             case CommonClientMessage.AckSync sync -> acks.onSync(sync);
             case CommonClientMessage.Ack() -> acks.onAck();
             case CommonClientMessage common -> {}
@@ -136,52 +150,69 @@ final class DisplayChannel extends Channel {
     }
 
     private void onReply(ShmReply reply) throws MalformedMessageException {
-        ShmOffer asked = offer;
-        SharedSegment segment = offered;
-        if (asked == null || segment == null) {
-            if (repliesTooLate == 0) {
-                connection.fail("SHM_REPLY: got one that answers no offer");
-                return;
-            }
-            repliesTooLate--;
+        if (!offers.answer(reply)) {
             return;
         }
-        reply.requireAnswerTo(asked);
-        boolean usable = reply.accepted() && (reply.features() & SegmentFeatures.FD_FOLLOWS) != 0;
-        decide(usable ? segment : null);
+        boolean own = lockStep.isOwn(offers.accepted());
+        if (own && !offers.has(SegmentFeatures.DAMAGE_HANDLED)) {
+            // It does not want what it has asked for: back to the segment that all share.
+            offers.forget();
+            lockStep.refuse();
+        } else if (!own && offers.has(SegmentFeatures.DAMAGE_HANDLED)) {
+            lockStep.ask();
+        }
+        mode = reply.accepted() && (offers.accepted() != null || own) ? Mode.SHARED : Mode.NORMAL;
+        leaveLockStepIfNormal();
     }
 
-    private void decide(@Nullable SharedSegment agreed) {
-        accepted = agreed;
-        offered = null;
-        offer = null;
-        offerDeadline = NEVER;
-        mode = agreed == null ? Mode.NORMAL : Mode.SHARED;
+    private void leaveLockStepIfNormal() {
+        if (mode == Mode.NORMAL) {
+            lockStep.refuse();
+        }
+    }
+
+    private void onHandled(ShmDamageHandled handled, long now) {
+        if (!lockStep.hasAsked()) {
+            connection.fail("SHM_DAMAGE_HANDLED: got one, and the feature was not agreed on");
+        } else if (!(Long.compareUnsigned(handled.sequence(), lastSequence) <= 0)) {
+            connection.fail("SHM_DAMAGE_HANDLED, sequence: got " + Long.toUnsignedString(handled.sequence())
+                    + ", expected at most " + lastSequence);
+        } else {
+            lockStep.handled(handled.sequence(), now);
+        }
     }
 
     // ---- deadlines
 
     @Override
     long deadline() {
-        return Math.min(initDeadline, offerDeadline);
+        long first = Math.min(initDeadline, offers.deadline());
+        return Math.min(first, Math.min(lockStep.deadline(), pacing.deadline()));
     }
 
     @Override
     void onDeadline(long now) {
-        if (offerDeadline <= now) {
-            repliesTooLate++;
-            decide(null);
+        if (offers.deadline() <= now) {
+            offers.refuseForSilence();
+            mode = Mode.NORMAL;
+            leaveLockStepIfNormal();
         }
         if (initDeadline <= now) {
             connection.fail("no DISPLAY_INIT within " + INIT_NANOS / 1_000_000_000 + " s");
+        }
+        if (lockStep.deadline() <= now) {
+            lockStep.countLate();
+        }
+        if (pacing.deadline() <= now) {
+            pacing.onDeadline();
         }
     }
 
     // ---- what the client is told
 
     @Override
-    boolean pumpDamage() {
-        if (!initialised || offered != null) {
+    boolean pumpDamage(long now) {
+        if (!initialised || offers.isOutstanding()) {
             // What the client owes us brings the loop here.
             return true;
         }
@@ -192,16 +223,18 @@ final class DisplayChannel extends Channel {
         if (!onlyDamage) {
             return false;
         }
+        boolean paced = pacing.isAwaited();
         Primary primary = shown;
         if (primary != null && mayTell()) {
-            tellDamage(primary, end);
+            tellNews(primary, end, now);
         }
-        return true;
+        // Whoever sleeps has to hear of a new deadline.
+        return paced || !pacing.isAwaited();
     }
 
     @Override
     void pump(long now) {
-        if (!initialised || offered != null) {
+        if (!initialised || offers.isOutstanding()) {
             return;
         }
         if (mode == Mode.UNDECIDED) {
@@ -220,7 +253,7 @@ final class DisplayChannel extends Channel {
             tellMonitors(state, shown);
         }
         if (shown != null && mayTell()) {
-            tellDamage(shown, end);
+            tellNews(shown, end, now);
         }
     }
 
@@ -233,13 +266,14 @@ final class DisplayChannel extends Channel {
     /** Makes the client show what {@code state} has; false if that has to wait. */
     private boolean show(ScreenState state, long now) {
         if (shown != null) {
-            tell(new DisplayServerMessage.SurfaceDestroy(PRIMARY_ID));
+            tell(new DisplayServerMessage.SurfaceDestroy(Primary.ID));
             shown = null;
+            inLockStep = false;
+            lockStep.surfaceDestroyed();
         }
         Primary primary = state.primary();
         if (primary != null) {
-            boolean done = mode == Mode.SHARED ? createShared(primary, now) : createNormal(primary, state.epoch());
-            if (!done) {
+            if (!create(primary, state.epoch(), now)) {
                 return false;
             }
             shown = primary;
@@ -247,60 +281,69 @@ final class DisplayChannel extends Channel {
             tell(new DisplayServerMessage.Mark());
         }
         shownEpoch = state.epoch();
-        picture = null;
         return true;
     }
 
-    private void offer(SharedSegment segment, long now) {
-        if (!segment.hold()) {
-            return;
+    private boolean create(Primary primary, long epoch, long now) {
+        if (mode == Mode.NORMAL) {
+            return pixels.create(primary, epoch, damage::skipAll);
         }
-        ShmOffer message = new ShmOffer(FEATURES, segment.sizeBytes());
-        offered = segment;
-        offer = message;
-        offerDeadline = now + REPLY_NANOS;
-        connection.send(message);
-        connection.outbox().appendDescriptor(segment);
+        return lockStep.takePlace() ? createOwn(primary, now) : createCommon(primary, now);
     }
 
-    private boolean createShared(Primary primary, long now) {
-        if (!primary.segment().equals(accepted)) {
+    private boolean createCommon(Primary primary, long now) {
+        if (!primary.segment().equals(offers.accepted())) {
             // It has outgrown the segment that the client maps; the answer brings us here again.
-            offer(primary.segment(), now);
+            offerCommon(primary.segment(), now);
             return false;
         }
+        setReadsRing(offers.has(SegmentFeatures.DAMAGE_RING));
+        tellSurface(primary, primary.offset());
+        return true;
+    }
+
+    /** In the client's own segment. */
+    private boolean createOwn(Primary primary, long now) {
+        if (!lockStep.canHold(primary)) {
+            setReadsRing(false);
+            try {
+                offer(lockStep.renew(primary), OWN_FEATURES, now);
+                return false;
+            } catch (IOException e) {
+                LOG.log(Level.WARNING, "a client gets no segment of its own: {0}", e.getMessage());
+                lockStep.refuse();
+                return createCommon(primary, now);
+            }
+        }
+        if (!lockStep.isWhole(primary)) {
+            return false;
+        }
+        inLockStep = true;
+        tellSurface(primary, LockStepFeed.PICTURE_OFFSET);
+        tellOwnDamage(now);
+        return true;
+    }
+
+    private void offerCommon(SharedSegment segment, long now) {
+        int handled = lockStep.mayAsk() ? SegmentFeatures.DAMAGE_HANDLED : 0;
+        offer(segment, COMMON_FEATURES | handled, now);
+    }
+
+    private void offer(SharedSegment segment, int features, long now) {
+        if (segment.hold()) {
+            connection.send(offers.make(segment, features, now));
+            connection.outbox().appendDescriptor(segment);
+        }
+    }
+
+    private void tellSurface(Primary primary, long offset) {
         tell(new SurfaceCreateShm(
-                PRIMARY_ID,
+                Primary.ID,
                 primary.widthPixels(),
                 primary.heightPixels(),
                 primary.format(),
                 primary.strideBytes(),
-                primary.offset()));
-        return true;
-    }
-
-    /** The picture must be whole, so it is taken between two batches; until it is there, nothing is said. */
-    private boolean createNormal(Primary primary, long epoch) {
-        WholePicture taken = picture;
-        // By the epoch: an equal primary may have been there before, with other pixels.
-        if (taken == null || pictureEpoch != epoch) {
-            damage.skipAll();
-            pictureEpoch = epoch;
-            taken = WholePicture.take(
-                    primary,
-                    screen.gate(),
-                    () -> connection.transport().loop().execute(() -> connection.onWritable(System.nanoTime())));
-            picture = taken;
-        }
-        if (!taken.isDone()) {
-            return false;
-        }
-        tell(new DisplayServerMessage.SurfaceCreate(
-                PRIMARY_ID, primary.widthPixels(), primary.heightPixels(), SurfaceFormat.XRGB_32, PRIMARY_FLAG));
-        MemorySegment pixels = taken.pixels();
-        int at = beginCopy(0, 0, primary.heightPixels(), primary.widthPixels());
-        MemorySegment.copy(pixels, 0, connection.outbox().segment(), at, pixels.byteSize());
-        return true;
+                offset));
     }
 
     private void tellMonitors(ScreenState state, Primary primary) {
@@ -310,89 +353,72 @@ final class DisplayChannel extends Channel {
         }
         List<Head> heads = state.heads();
         if (heads.isEmpty()) {
-            heads = List.of(new Head(0, PRIMARY_ID, primary.widthPixels(), primary.heightPixels(), 0, 0, 0));
+            heads = List.of(new Head(0, Primary.ID, primary.widthPixels(), primary.heightPixels(), 0, 0, 0));
         }
         tell(new DisplayServerMessage.MonitorsConfig(state.maxHeads(), heads));
     }
 
     // ---- damage
 
-    private void tellDamage(Primary primary, long end) {
+    private void tellNews(Primary primary, long end, long now) {
+        boolean news = inLockStep ? lockStep.isReady() : !readsRing && damage.isBehind(end);
+        if (!news || !pacing.mayTell(now)) {
+            return;
+        }
+        if (inLockStep) {
+            tellOwnDamage(now);
+            pacing.told(now);
+        } else if (tellDamage(primary, end)) {
+            pacing.told(now);
+        }
+    }
+
+    private void tellOwnDamage(long now) {
+        LockStepFeed feed = lockStep.ownFeed();
+        tellRectangles(feed.rects(), feed.sequence(), feed.readNanos());
+        lockStep.told(now);
+    }
+
+    private boolean tellDamage(Primary primary, long end) {
         rects.clear();
         if (!damage.read(shownEpoch, end, rects)) {
-            return;
+            return false;
         }
         if (damage.lost()) {
             rects.clear();
             rects.add(0, 0, primary.heightPixels(), primary.widthPixels());
         }
         if (mode == Mode.SHARED) {
-            tellRectangles();
+            tellRectangles(rects, damage.sequence(), damage.readNanos());
         } else {
-            tellPixels(primary);
+            pixels.tell(primary, rects);
         }
+        return true;
     }
 
-    private void tellRectangles() {
+    private void tellRectangles(DamageRects changed, long sequence, long readNanos) {
         Outbox outbox = connection.outbox();
         MessageWriter writer = connection.writer();
         int room = writer.headerBytes() + ShmDamageFlyweight.MAX_BYTES;
         int at = outbox.reserve(room);
         int body = at + writer.headerBytes();
-        shmDamage.begin(outbox.segment(), body, PRIMARY_ID, damage.sequence(), damage.readNanos());
-        for (int i = 0; i < rects.count(); i++) {
-            shmDamage.addRect(rects.top(i), rects.left(i), rects.bottom(i), rects.right(i));
+        shmDamage.begin(outbox.segment(), body, Primary.ID, sequence, readNanos);
+        for (int i = 0; i < changed.count(); i++) {
+            shmDamage.addRect(changed.top(i), changed.left(i), changed.bottom(i), changed.right(i));
         }
         writer.writeHeader(outbox.segment(), at, numbering.damage(), shmDamage.bytes());
         outbox.trim(ShmDamageFlyweight.MAX_BYTES - shmDamage.bytes());
+        lastSequence = sequence;
         acks.sent();
     }
 
-    /** Pixels as they are now: what changes while they are copied is told by later damage. */
-    private void tellPixels(Primary primary) {
-        long area = 0;
-        for (int i = 0; i < rects.count(); i++) {
-            area += (long) (rects.bottom(i) - rects.top(i)) * (rects.right(i) - rects.left(i));
+    private void setReadsRing(boolean reads) {
+        if (reads != readsRing) {
+            readsRing = reads;
+            // What the journal has of before is in the surface that is made next.
+            damage.skipAll();
+            screen.countRingReaders(reads ? 1 : -1);
         }
-        if (area > (long) primary.widthPixels() * primary.heightPixels()) {
-            rects.clear();
-            rects.add(0, 0, primary.heightPixels(), primary.widthPixels());
-        }
-        for (int i = 0; i < rects.count(); i++) {
-            tellPixels(primary, rects.top(i), rects.left(i), rects.bottom(i), rects.right(i));
-        }
-    }
-
-    private void tellPixels(Primary primary, int top, int left, int bottom, int right) {
-        long at = beginCopy(top, left, bottom, right);
-        MemorySegment out = connection.outbox().segment();
-        int rowBytes = Integer.BYTES * (right - left);
-        for (int y = top; y < bottom; y++) {
-            primary.copyRow(y, left, right - left, out, at);
-            at += rowBytes;
-        }
-    }
-
-    /** Starts a DRAW_COPY in the outbox; returns where its pixels go. */
-    private int beginCopy(int top, int left, int bottom, int right) {
-        Outbox outbox = connection.outbox();
-        MessageWriter writer = connection.writer();
-        int body = RawCopyPrefix.BYTES + RawCopyPrefix.pixelBytes(right - left, bottom - top);
-        int at = outbox.reserve(writer.headerBytes() + body);
-        MemorySegment out = outbox.segment();
-        writer.writeHeader(out, at, DrawMessage.Copy.TYPE, body);
-        RawCopyPrefix.write(
-                out,
-                at + writer.headerBytes(),
-                PRIMARY_ID,
-                top,
-                left,
-                bottom,
-                right,
-                nextImageId++,
-                BitmapFormat.BIT_32);
-        acks.sent();
-        return at + writer.headerBytes() + RawCopyPrefix.BYTES;
     }
 
     private void tell(WireMessage message) {

@@ -2,6 +2,7 @@ package org.spiceshm.server;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.spiceshm.protocol.MalformedMessageException;
@@ -20,11 +21,6 @@ final class MainChannel extends Channel {
     private static final int MOUSE_MODE_CLIENT = 2;
     /** What clients size their GLZ window by: the least that spice-gtk takes. */
     private static final int RAM_HINT_BYTES = 32 << 20;
-
-    private static final List<ChannelRef> CHANNELS = List.of(
-            new ChannelRef(ChannelType.INPUTS.number(), 0),
-            new ChannelRef(ChannelType.DISPLAY.number(), 0),
-            new ChannelRef(ChannelType.CURSOR.number(), 0));
 
     private final Session session;
     private final Capabilities client;
@@ -85,7 +81,7 @@ final class MainChannel extends Channel {
     @Override
     void receive(int type, MemorySegment body, long now) throws MalformedMessageException {
         switch (MainClientMessage.decode(type, body)) {
-            case MainClientMessage.AttachChannels() -> connection.send(new MainServerMessage.ChannelsList(CHANNELS));
+            case MainClientMessage.AttachChannels() -> connection.send(new MainServerMessage.ChannelsList(channels()));
             case MainClientMessage.MouseModeRequest(int mode) -> requestMouseMode(mode);
             case UnknownMessage unknown -> connection.fail("main message " + unknown.type() + " is unknown");
             case CommonClientMessage common -> {}
@@ -99,6 +95,17 @@ final class MainChannel extends Channel {
             case MainClientMessage.MigrateDstDoSeamless m -> {}
             case MainClientMessage.MigrateConnectedSeamless m -> {}
         }
+    }
+
+    /** The inputs, and a display with its pointer for every screen. */
+    private List<ChannelRef> channels() {
+        List<ChannelRef> channels = new ArrayList<>();
+        channels.add(new ChannelRef(ChannelType.INPUTS.number(), 0));
+        for (int id = 0; id < connection.server().screens().size(); id++) {
+            channels.add(new ChannelRef(ChannelType.DISPLAY.number(), id));
+            channels.add(new ChannelRef(ChannelType.CURSOR.number(), id));
+        }
+        return channels;
     }
 
     private void requestMouseMode(int mode) {

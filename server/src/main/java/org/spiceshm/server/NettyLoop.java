@@ -46,7 +46,7 @@ final class NettyLoop implements EventLoop, AutoCloseable {
 
     NettyLoop(SpiceServer server) {
         this.server = server;
-        server.screen().addWaker(waker);
+        server.screens().forEach(screen -> screen.addWaker(waker));
         group.scheduleAtFixedRate(this::tickAll, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
@@ -113,7 +113,7 @@ final class NettyLoop implements EventLoop, AutoCloseable {
     /** Closes every connection and listener. */
     @Override
     public void close() {
-        server.screen().removeWaker(waker);
+        server.screens().forEach(screen -> screen.removeWaker(waker));
         group.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 

@@ -16,6 +16,9 @@ import org.spiceshm.protocol.spice.SurfaceFormat;
  */
 public record Primary(
         SharedSegment segment, long offset, int strideBytes, int widthPixels, int heightPixels, SurfaceFormat format) {
+    /** The number of every primary on the wire. */
+    static final int ID = 0;
+
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);

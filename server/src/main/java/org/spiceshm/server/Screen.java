@@ -2,13 +2,18 @@ package org.spiceshm.server;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.spiceshm.protocol.qxl.QxlHead;
 import org.spiceshm.protocol.shm.DamageRects;
+import org.spiceshm.protocol.shm.DamageRing;
 import org.spiceshm.protocol.spice.CursorShape;
 import org.spiceshm.protocol.spice.CursorType;
 import org.spiceshm.protocol.spice.DisplayServerMessage.Head;
+import org.spiceshm.sharedmemory.Futex;
 
 /**
  * What is on the screen, told by one thread (the damage handler's) and shown by any number of connections.
@@ -21,6 +26,8 @@ public final class Screen {
 
     private final BatchGate gate;
     private final DamageJournal journal = new DamageJournal();
+    private final LockSteps lockSteps;
+    private final AtomicInteger ringReaders = new AtomicInteger();
     private volatile List<Runnable> wakers = List.of();
     private volatile ScreenState state = ScreenState.EMPTY;
     private volatile CursorState cursor = CursorState.INITIAL;
@@ -28,6 +35,7 @@ public final class Screen {
     /** A screen without a picture, whose pixels are written by whoever is behind {@code gate}. */
     public Screen(BatchGate gate) {
         this.gate = gate;
+        this.lockSteps = new LockSteps(gate, this::wake);
     }
 
     // ---- told by the writer's side
@@ -57,10 +65,25 @@ public final class Screen {
         wake();
     }
 
-    /** Parts of the primary have changed, up to batch {@code sequence}. Allocates nothing. */
+    /** Parts of the primary have changed, up to batch {@code sequence}, and stand in its segment's ring. Allocates nothing. */
     public void damage(long sequence, long readNanos, DamageRects rects) {
-        journal.write(state.epoch(), sequence, readNanos, rects);
+        ScreenState now = state;
+        wakeRingReaders(now.segment());
+        journal.write(now.epoch(), sequence, readNanos, rects);
         wake();
+    }
+
+    private void wakeRingReaders(@Nullable SharedSegment segment) {
+        // store-load: the ring's records before the look at who may sleep; a reader is counted before it begins.
+        VarHandle.fullFence();
+        if (ringReaders.get() != 0 && segment != null) {
+            Futex.wakeAll(segment.memory(), DamageRing.WAKE_OFFSET);
+        }
+    }
+
+    /** Where the render thread tells what it draws on, and when that is whole. */
+    public LockSteps lockSteps() {
+        return lockSteps;
     }
 
     /** The guest's monitors: QXLHead structs, one after the other. Empty ones are left out. */
@@ -171,6 +194,11 @@ public final class Screen {
 
     BatchGate gate() {
         return gate;
+    }
+
+    /** So many more clients, or fewer, take damage from the ring and may sleep. */
+    void countRingReaders(int change) {
+        ringReaders.addAndGet(change);
     }
 
     /** {@code waker} is run after every change; it must neither block nor allocate. */

@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.spiceshm.sharedmemory.MemoryFile;
 
 /**
- * A segment that primaries lie in, with the read-only descriptor that clients are given. The descriptor is closed when
+ * A segment that primaries lie in, behind a sequence page and a damage ring (or, if it is one client's own, without a ring), with the read-only descriptor that clients are given. The descriptor is closed when
  * the last who holds it lets go; the memory stays mapped as long as it is referred to. Any thread.
  */
 public final class SharedSegment {

@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.security.SecureRandom;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.spiceshm.protocol.spice.Capabilities;
 import org.spiceshm.protocol.spice.ChannelType;
@@ -20,7 +22,7 @@ import org.spiceshm.protocol.spice.LinkMessage;
 import org.spiceshm.protocol.spice.MainCapability;
 
 /**
- * A SPICE server for one {@link Screen}: any number of clients, none of which disturbs another.
+ * A SPICE server for one {@link Screen} or several: any number of clients, none of which disturbs another.
  *
  * <pre>
  *  Screen --wake--> UnixLoop  --> Connection --> Main, Display, Cursor, InputsChannel
@@ -32,10 +34,13 @@ import org.spiceshm.protocol.spice.MainCapability;
  */
 public final class SpiceServer implements AutoCloseable {
     private static final Logger LOG = System.getLogger(SpiceServer.class.getName());
+    /** A SPICE channel's number is a byte; clients know fewer displays than that. */
+    public static final int MAX_SCREENS = 16;
+
     private static final Capabilities COMMON = Capabilities.of(
             CommonCapability.PROTOCOL_AUTH_SELECTION, CommonCapability.AUTH_SPICE, CommonCapability.MINI_HEADER);
 
-    private final Screen screen;
+    private final List<Screen> screens;
     private final ServerOptions options;
     private final InputSink inputs;
     private final ClientWatch watch;
@@ -46,15 +51,16 @@ public final class SpiceServer implements AutoCloseable {
     private final Set<MainChannel> mains = ConcurrentHashMap.newKeySet();
     private final SecureRandom random = new SecureRandom();
     private final AtomicInteger displays = new AtomicInteger();
+    private final AtomicLong lateAnswers = new AtomicLong();
     private @Nullable UnixLoop unixLoop;
     private @Nullable NettyLoop nettyLoop;
 
     /** A server that nobody can connect to yet, of a guest without an agent. */
     public SpiceServer(Screen screen, ServerOptions options, InputSink inputs, ClientWatch watch) {
-        this(screen, options, inputs, watch, AgentSink.NONE, MonitorsSink.NONE);
+        this(List.of(screen), options, inputs, watch, AgentSink.NONE, MonitorsSink.NONE);
     }
 
-    /** A server that nobody can connect to yet; what happens to the agent is told to {@link #agent}. */
+    /** A server of one display that nobody can connect to yet; what happens to the agent is told to {@link #agent}. */
     public SpiceServer(
             Screen screen,
             ServerOptions options,
@@ -62,7 +68,25 @@ public final class SpiceServer implements AutoCloseable {
             ClientWatch watch,
             AgentSink agentSink,
             MonitorsSink monitors) {
-        this.screen = screen;
+        this(List.of(screen), options, inputs, watch, agentSink, monitors);
+    }
+
+    /**
+     * A server that nobody can connect to yet; what happens to the agent is told to {@link #agent}.
+     *
+     * @param screens the displays, in the order of their channels' numbers; at most {@link #MAX_SCREENS}
+     */
+    public SpiceServer(
+            List<Screen> screens,
+            ServerOptions options,
+            InputSink inputs,
+            ClientWatch watch,
+            AgentSink agentSink,
+            MonitorsSink monitors) {
+        if (!(1 <= screens.size() && screens.size() <= MAX_SCREENS)) {
+            throw new IllegalArgumentException("screens: got " + screens.size() + ", expected 1.." + MAX_SCREENS);
+        }
+        this.screens = List.copyOf(screens);
         this.options = options;
         this.inputs = inputs;
         this.watch = watch;
@@ -114,6 +138,11 @@ public final class SpiceServer implements AutoCloseable {
         return displays.get();
     }
 
+    /** How often a client with a segment of its own has taken more than 100 ms to answer damage. Any thread. */
+    public long lateAnswers() {
+        return lateAnswers.get();
+    }
+
     /** By which the server hears of the guest's agent. Until told otherwise there is none. Any thread. */
     public AgentFeed agent() {
         return agent;
@@ -135,13 +164,22 @@ public final class SpiceServer implements AutoCloseable {
         if (nettyLoop != null) {
             nettyLoop.close();
         }
-        screen.close();
+        screens.forEach(Screen::close);
     }
 
     // ---- for connections
 
-    Screen screen() {
-        return screen;
+    List<Screen> screens() {
+        return screens;
+    }
+
+    /** What the display channel of this number shows; {@link #judge} has seen that there is one. */
+    Screen screen(int id) {
+        return screens.get(id);
+    }
+
+    AtomicLong lateAnswerCount() {
+        return lateAnswers;
     }
 
     ServerOptions options() {
@@ -207,7 +245,7 @@ public final class SpiceServer implements AutoCloseable {
     /** What we have to offer to who links so. */
     Verdict judge(LinkMessage message, boolean carriesDescriptors) {
         ChannelType type = message.channel();
-        if (type == null || message.channelId() != 0) {
+        if (type == null || !(message.channelId() < channels(type))) {
             return Verdict.refuse(LinkError.CHANNEL_NOT_AVAILABLE);
         }
         boolean known = type == ChannelType.MAIN || sessions.containsKey(message.connectionId());
@@ -224,6 +262,10 @@ public final class SpiceServer implements AutoCloseable {
             case PLAYBACK, RECORD, TUNNEL, SMARTCARD, USBREDIR, PORT, WEBDAV ->
                 Verdict.refuse(LinkError.CHANNEL_NOT_AVAILABLE);
         };
+    }
+
+    private int channels(ChannelType type) {
+        return type == ChannelType.DISPLAY || type == ChannelType.CURSOR ? screens.size() : 1;
     }
 
     private Capabilities displayCapabilities(boolean carriesDescriptors) {

@@ -65,7 +65,7 @@ final class UnixLoop implements EventLoop, AutoCloseable {
         poller = new Poller();
         bell = EventDescriptor.create();
         poller.add(bell.fd(), Poller.READ);
-        server.screen().addWaker(waker);
+        server.screens().forEach(screen -> screen.addWaker(waker));
         thread = Thread.ofPlatform().name("spice-unix").daemon().start(this::run);
     }
 
@@ -114,8 +114,9 @@ final class UnixLoop implements EventLoop, AutoCloseable {
 
     private boolean tellDamage() {
         Peer[] few = fewPeers;
+        long now = System.nanoTime();
         for (Peer peer : few) {
-            if (!peer.connection.onDamage()) {
+            if (!peer.connection.onDamage(now)) {
                 return false;
             }
         }
@@ -274,7 +275,7 @@ final class UnixLoop implements EventLoop, AutoCloseable {
     /** Stops, and closes every connection and listener. */
     @Override
     public void close() {
-        server.screen().removeWaker(waker);
+        server.screens().forEach(screen -> screen.removeWaker(waker));
         execute(() -> running = false);
         Uninterruptibles.joinUninterruptibly(thread);
         for (Peer peer : peers.values()) {

@@ -1,9 +1,12 @@
 package org.spiceshm.server;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PublicKey;
@@ -55,6 +58,9 @@ final class Client implements Transport {
 
     /** Reads nothing but counts, when false. */
     boolean parses = true;
+
+    /** The segment that came last, as the client maps it. */
+    MemorySegment mapped = MemorySegment.NULL;
 
     boolean reenters;
     boolean closed;
@@ -187,6 +193,9 @@ final class Client implements Transport {
     public boolean writeDescriptor(MemorySegment segment, int offset, int descriptor) throws IOException {
         if (room == 0) {
             return false;
+        }
+        try (FileChannel file = FileChannel.open(Path.of("/proc/self/fd/" + descriptor))) {
+            mapped = file.map(FileChannel.MapMode.READ_ONLY, 0, file.size(), Arena.ofAuto());
         }
         received.add(new Received(
                 DESCRIPTOR, MemorySegment.ofArray(new byte[] {segment.get(ValueLayout.JAVA_BYTE, offset)})));

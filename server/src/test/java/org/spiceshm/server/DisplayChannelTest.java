@@ -74,7 +74,7 @@ final class DisplayChannelTest {
         Client client = fixture.display(Fixture.SHM, true);
         Client.Received offer = client.received.get(0);
         assertArrayEquals(
-                new byte[] {1, 0, 0, 0, 5, 0, 0, 0, 0, 18, 0, 0, 0, 0, 0, 0, 0, 0}, offer.body()); // 4096 + 512 bytes
+                new byte[] {1, 0, 0, 0, 15, 0, 0, 0, 0, 18, 0, 0, 0, 0, 0, 0, 0, 0}, offer.body()); // 4096 + 512 bytes
         assertEquals('@', client.received.get(1).body()[0]);
         assertTypes(client, OFFER, Client.DESCRIPTOR, SET_ACK);
         client.send(YES);
@@ -132,7 +132,7 @@ final class DisplayChannelTest {
         second.send(YES);
         assertTrue(second.closed, "second reply");
         Client more = fixture.display(Fixture.SHM, true);
-        more.send(new ShmReply(true, FEATURES | SegmentFeatures.DAMAGE_RING));
+        more.send(new ShmReply(true, FEATURES | SegmentFeatures.DAMAGE_RING << 1));
         assertTrue(more.closed, "feature that was not offered");
         Client unasked = fixture.display(Capabilities.NONE, true);
         unasked.send(NO);

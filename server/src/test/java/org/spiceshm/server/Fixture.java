@@ -64,6 +64,30 @@ final class Fixture implements AutoCloseable {
         newest.asSlice(4096).fill(value);
     }
 
+    /** The render thread begins to draw on {@code primary}. */
+    void draws(Primary primary) {
+        screen.lockSteps()
+                .primary(new PixelSource(
+                        primary.segment().memory(),
+                        primary.offset(),
+                        primary.strideBytes(),
+                        primary.widthPixels(),
+                        primary.heightPixels(),
+                        primary.format()));
+    }
+
+    /** One batch paints a rectangle, whole rows of it, and is told. */
+    void paint(long sequence, Primary primary, int top, int left, int bottom, int right, byte value) {
+        for (int y = top; y < bottom; y++) {
+            newest.asSlice(primary.offset() + (long) primary.strideBytes() * y + 4L * left, 4L * (right - left))
+                    .fill(value);
+        }
+        DamageRects rects = new DamageRects();
+        rects.add(top, left, bottom, right);
+        screen.lockSteps().batchEnded(sequence, 7, rects);
+        damage(sequence, top, left, bottom, right);
+    }
+
     static Primary primary(SharedSegment segment, int width, int height) {
         return new Primary(segment, 4096, 4 * width, width, height, SurfaceFormat.XRGB_32);
     }

@@ -52,6 +52,11 @@ final class Libc {
     static final int POLLERR = 0x8;
     static final int POLLHUP = 0x10;
     static final int POLLNVAL = 0x20;
+    /** Without FUTEX_PRIVATE_FLAG: the word is shared between processes. */
+    static final int FUTEX_WAIT = 0;
+
+    static final int FUTEX_WAKE = 1;
+    private static final long SYS_FUTEX = System.getProperty("os.arch", "?").equals("amd64") ? 202 : 98;
 
     private static final int LONGEST_ERROR_TEXT = 256;
     private static final long NANOS_PER_MILLI = 1_000_000;
@@ -250,6 +255,11 @@ final class Libc {
         return result;
     }
 
+    /** Without a timeout. */
+    static int futex(long address, int operation, int value) {
+        return (int) result(syscall(SYS_FUTEX, address, operation, value, 0, 0, 0));
+    }
+
     /** JNA keeps errno per thread, as it was when the call returned; another native call would replace it. */
     private static int result(int result) {
         return result == -1 ? -Native.getLastError() : result;
@@ -307,6 +317,10 @@ final class Libc {
     private static native long write(int fd, long source, long length);
 
     private static native int poll(long pollfds, long count, int timeoutMillis);
+
+    // Variadic in C; on these machines integers are passed the same way all the same.
+    private static native long syscall(
+            long number, long address, long operation, long value, long timeout, long address2, long value3);
 
     private static native long strerror(int errno);
 }

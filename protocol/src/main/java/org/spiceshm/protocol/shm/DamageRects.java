@@ -36,6 +36,15 @@ public final class DamageRects {
         return rects[4 * index + 3];
     }
 
+    /** Pixels in all rectangles; those in several count as often. */
+    public long area() {
+        long area = 0;
+        for (int i = 0; i < count; i++) {
+            area += (long) (bottom(i) - top(i)) * (right(i) - left(i));
+        }
+        return area;
+    }
+
     /** Forgets all. */
     public void clear() {
         count = 0;

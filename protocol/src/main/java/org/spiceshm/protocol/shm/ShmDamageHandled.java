@@ -12,6 +12,14 @@ public record ShmDamageHandled(long sequence) implements DisplayClientMessage {
     private static final Struct STRUCT = Struct.littleEndian("SHM_DAMAGE_HANDLED");
     private static final Struct.U64 SEQUENCE = STRUCT.u64("sequence");
 
+    /** The body's length. */
+    public static final int BYTES = (int) STRUCT.size();
+
+    /** Writes a body in place. */
+    public static void write(MemorySegment target, long at, long sequence) {
+        SEQUENCE.set(target, at, sequence);
+    }
+
     /** Reads a body completely. */
     public static ShmDamageHandled decode(MemorySegment body) throws MalformedMessageException {
         BodyReader reader = new BodyReader(STRUCT.name(), body);
