@@ -157,6 +157,10 @@ public final class Image {
         return surface != null && surface.sameGeometry(target);
     }
 
+    boolean isSurface() {
+        return surface != null;
+    }
+
     boolean isArgbSurface() {
         return surface != null && surface.format == SurfaceFormat.ARGB_32;
     }
@@ -179,7 +183,8 @@ public final class Image {
         };
     }
 
-    private SurfaceFormat nativeFormat(SurfaceFormat target) {
+    /** What {@link #read} delivers for a surface of that format. */
+    SurfaceFormat nativeFormat(SurfaceFormat target) {
         if (surface != null) {
             return surface.format;
         }

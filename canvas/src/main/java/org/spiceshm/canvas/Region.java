@@ -189,6 +189,21 @@ public final class Region {
         return boxRight;
     }
 
+    /** The first rectangle that does not end at or above row {@code y}, or {@link #count}. */
+    int firstEndingAfter(int y) {
+        int low = 0;
+        int high = count;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (bottom(middle) <= y) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
     static boolean inRange(int coordinate) {
         return -MAX_COORDINATE <= coordinate && coordinate <= MAX_COORDINATE;
     }

@@ -1,0 +1,32 @@
+package org.spiceshm.canvas;
+
+/** Strokes paths: rasters their lines and paints the spans. Owned by the render thread. */
+final class StrokePainter {
+    private final SpanPainter painter = new SpanPainter();
+    private final SpanUnion union = new SpanUnion(painter);
+    private final DashRasterizer dashes = new DashRasterizer();
+
+    /** The caller has checked path, style and brush; {@code table} is the raster operation's truth table. */
+    Outcome draw(Surface target, Region region, Path path, LineStyle style, Brush brush, int table) {
+        if (style.isDashed() && !DashRasterizer.fits(path)) {
+            return Outcome.INVALID;
+        }
+        painter.begin(target, region, brush, table);
+        if (style.isDashed()) {
+            drawDashed(region, path, style, table);
+        } else {
+            LineRasterizer.draw(region, path, painter);
+        }
+        return painter.end() ? Outcome.DRAWN : Outcome.NOTHING;
+    }
+
+    /** Within one polyline no pixel is drawn twice, unless that makes no difference. */
+    private void drawDashed(Region region, Path path, LineStyle style, int table) {
+        boolean once = !Rop.isIdempotent(table);
+        union.begin(region);
+        for (int i = 0; i < path.polylines(); i++) {
+            dashes.draw(region, path, i, style, once ? union : painter);
+            union.flush();
+        }
+    }
+}
