@@ -8,8 +8,8 @@ import org.spiceshm.protocol.spice.BitmapFormat;
 import org.spiceshm.protocol.spice.SurfaceFormat;
 
 /**
- * A picture to draw from: another surface, or a bitmap that lies in one or more pieces of somebody else's memory. It
- * describes, and holds no pixels but one row.
+ * A picture to draw from: another surface, a bitmap that lies in one or more pieces of somebody else's memory, or a
+ * decoded {@link Pixmap}. It describes, and holds no pixels but one row.
  *
  * <p>Owned by the render thread; reused for every command. A guest may write its bitmap while it is read: each byte is
  * read once, and where to read comes from this object alone, so the picture may be wrong but no access is. Coordinates
@@ -21,6 +21,7 @@ public final class Image {
 
     private @Nullable Surface surface;
     private @Nullable BitmapFormat bitmapFormat;
+    private @Nullable Pixmap pixmap;
     private int widthPixels;
     private int heightPixels;
     private int strideBytes;
@@ -44,6 +45,7 @@ public final class Image {
     public void none() {
         surface = null;
         bitmapFormat = null;
+        pixmap = null;
         widthPixels = heightPixels = strideBytes = 0;
         highBitsSet = false;
         paletteCount = 0;
@@ -58,6 +60,24 @@ public final class Image {
         surface = newSurface;
         widthPixels = newSurface.widthPixels;
         heightPixels = newSurface.heightPixels;
+    }
+
+    /**
+     * What a codec has decoded; it is drawn as the bitmap of the same pixels would be. The pixmap must stay as it is
+     * until the drawing is done.
+     */
+    public void ofPixmap(Pixmap newPixmap) {
+        none();
+        pixmap = newPixmap;
+        bitmapFormat = switch (newPixmap.format()) {
+            case RGB_555 -> BitmapFormat.BIT_16;
+            case XRGB_32 -> BitmapFormat.BIT_32;
+            case ARGB_32 -> BitmapFormat.RGBA;
+            case A8 -> BitmapFormat.A8;
+            case A1, RGB_565 -> throw new IllegalArgumentException("pixmap of " + newPixmap.format());
+        };
+        widthPixels = newPixmap.widthPixels();
+        heightPixels = newPixmap.heightPixels();
     }
 
     /** A bitmap; its bytes are added by {@link #piece}, and its colours by {@link #palette} if it has a palette. */
@@ -108,7 +128,7 @@ public final class Image {
 
     /** Whether there is a picture, and all its pixels lie inside its pieces. */
     public boolean isComplete() {
-        if (surface != null) {
+        if (surface != null || pixmap != null) {
             return true;
         }
         if (bitmapFormat == null
@@ -220,6 +240,10 @@ public final class Image {
 
     /** Copies rectangles of bytes, for direct pictures: once from their memory to the target's. */
     void copyDirect(int x, int row, Surface target, int targetX, int targetRow, int width, int height) {
+        if (pixmap != null) {
+            copyPixmap(pixmap, x, row, target, targetX, targetRow, width, height);
+            return;
+        }
         int bytes = width * target.pixelBytes;
         int stride = surface != null ? surface.strideBytes : strideBytes;
         boolean inOrder = surface != null || topDown;
@@ -229,6 +253,18 @@ public final class Image {
         }
         for (int i = 0; i < height; i++) {
             copyBytes(row + i, x, bytes, target, target.pixelOffset(targetX, targetRow + i));
+        }
+    }
+
+    private static void copyPixmap(
+            Pixmap pixmap, int x, int row, Surface target, int targetX, int targetRow, int width, int height) {
+        int[] pixels = pixmap.pixels();
+        int stride = pixmap.widthPixels();
+        boolean whole = width == stride && target.pixelBytes == 4 && target.strideBytes == 4 * width;
+        int rows = whole ? 1 : height;
+        int run = whole ? width * height : width;
+        for (int i = 0; i < rows; i++) {
+            target.writeRow(targetRow + i, targetX, run, pixels, (row + i) * stride + x);
         }
     }
 
@@ -256,6 +292,11 @@ public final class Image {
     void read(int row, int x, int width, int[] target, int index) {
         if (surface != null) {
             surface.readRow(row, x, width, target, index);
+            return;
+        }
+        if (pixmap != null) {
+            System.arraycopy(pixmap.pixels(), row * pixmap.widthPixels() + x, target, index, width);
+            applyHighBits(width, target, index);
             return;
         }
         if (bitmapFormat == null) {
@@ -373,6 +414,10 @@ public final class Image {
             gather(row, 4 * x, 4 * (x + width));
             MemorySegment.copy(rowSegment, Surface.INT, 0, target, index, width);
         }
+        applyHighBits(width, target, index);
+    }
+
+    private void applyHighBits(int width, int[] target, int index) {
         if (highBitsSet && bitmapFormat == BitmapFormat.BIT_32) {
             for (int i = index; i < index + width; i++) {
                 target[i] |= 0xff000000;
