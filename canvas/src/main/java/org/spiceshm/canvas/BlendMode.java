@@ -38,6 +38,14 @@ enum BlendMode {
         return compareTo(HSL_HUE) < 0;
     }
 
+    /** Whether some quotient or root is needed. */
+    boolean divides() {
+        return switch (this) {
+            case MULTIPLY, SCREEN, OVERLAY, DARKEN, LIGHTEN, HARD_LIGHT, DIFFERENCE, EXCLUSION -> false;
+            case COLOR_DODGE, COLOR_BURN, SOFT_LIGHT, HSL_HUE, HSL_SATURATION, HSL_COLOR, HSL_LUMINOSITY -> true;
+        };
+    }
+
     /** One channel: {@code s} of the source, {@code d} of the destination. */
     float channel(float sa, float s, float da, float d) {
         return switch (this) {

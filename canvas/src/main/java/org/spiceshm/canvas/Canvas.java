@@ -187,7 +187,7 @@ public final class Canvas {
 
     /** STROKE: lines one pixel wide, solid or dashed, painted with the brush. */
     public Outcome stroke(
-            Surface target, Region region, Path path, LineStyle style, Brush brush, int ropDescriptor) {
+            Surface target, Region region, Polylines path, LineStyle style, Brush brush, int ropDescriptor) {
         int table = Rop.table(ropDescriptor, Rop.INVERS_BRUSH, Rop.INVERS_DEST);
         if (!region.isValid() || !path.isValid() || !style.isValid() || !isUsable(brush)) {
             return Outcome.INVALID;
@@ -481,7 +481,7 @@ public final class Canvas {
     }
 
     private static boolean suits(Brush brush, Surface target) {
-        return !brush.isPattern() || (brush.pattern.suits(target.format) && !brush.pattern.sharesMemoryWith(target));
+        return !brush.isPattern() || brush.pattern.suits(target.format);
     }
 
     private static boolean isScaleMode(int mode) {

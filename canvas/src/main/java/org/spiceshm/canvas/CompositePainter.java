@@ -97,18 +97,22 @@ final class CompositePainter {
     }
 
     private void combine(int width) {
-        boolean exact = Compositor.supports(operator) && operator != Compositor.SATURATE;
-        if (masked && !componentAlpha && !exact) {
-            Compositor.spreadAlpha(maskRow, width); // its mask must not be rounded to 8 bits first
+        boolean basic = Compositor.supports(operator);
+        boolean rounds = basic ? operator != Compositor.SATURATE : FloatCompositor.roundsMask(operator);
+        boolean maskLeft = masked;
+        if (masked && !componentAlpha) {
+            if (rounds) {
+                Compositor.applyMask(sourceRow, maskRow, width);
+                maskLeft = false;
+            } else {
+                Compositor.spreadAlpha(maskRow, width);
+            }
         }
-        if (!Compositor.supports(operator)) {
-            floats.combine(operator, targetRow, sourceRow, masked ? maskRow : null, componentAlpha, width);
-        } else if (componentAlpha || (masked && !exact)) {
+        if (!basic) {
+            floats.combine(operator, targetRow, sourceRow, maskLeft ? maskRow : null, componentAlpha, width);
+        } else if (maskLeft) {
             Compositor.combine(operator, targetRow, sourceRow, maskRow, width);
         } else {
-            if (masked) {
-                Compositor.applyMask(sourceRow, maskRow, width);
-            }
             Compositor.combine(operator, targetRow, sourceRow, width);
         }
     }

@@ -39,6 +39,8 @@ final class DashRasterizer {
 
     private int offset;
 
+    private boolean joinsAll;
+
     /** The rows that matter. */
     private int clipTop;
 
@@ -77,7 +79,7 @@ final class DashRasterizer {
     }
 
     /** Whether the path is short enough to be dashed. */
-    static boolean fits(Path path) {
+    static boolean fits(Polylines path) {
         long length = 0;
         for (int i = 0; i < path.polylines(); i++) {
             for (int point = path.start(i); point < path.end(i); point++) {
@@ -97,8 +99,14 @@ final class DashRasterizer {
         return -MAX_COORDINATE_PIXELS <= coordinate && coordinate <= MAX_COORDINATE_PIXELS;
     }
 
-    /** Tells the spans of one polyline, at least those on rows of the region's extents; its pattern starts anew. */
-    void draw(Region region, Path path, int polyline, LineStyle style, SpanSink sink) {
+    /**
+     * Tells the spans of one polyline, at least those on rows of the region's extents; its pattern starts anew.
+     *
+     * @param allJoins fill every corner; the reference does so only where it collects spans before it paints them, and else
+     *     only corners that point to the right
+     */
+    void draw(Region region, Polylines path, int polyline, LineStyle style, boolean allJoins, SpanSink sink) {
+        joinsAll = allJoins;
         clipTop = region.extentTop();
         clipBottom = region.extentBottom();
         int first = path.start(polyline);
@@ -219,7 +227,8 @@ final class DashRasterizer {
     /** Fills the outer side of a corner of the line: {@code left} is where a segment starts, {@code right} where one ended. */
     private void join(Face left, Face right, SpanSink sink) {
         double turn = -left.dx * (double) right.dy + right.dx * (double) left.dy;
-        if (turn == 0) {
+        boolean pointsRight = left.dx < 0 && right.dx <= 0;
+        if (turn == 0 || !(joinsAll || pointsRight)) {
             return;
         }
         boolean turnsLeft = turn > 0;

@@ -87,6 +87,17 @@ final class FloatCompositor {
                 || (BLEND <= operator && operator < BLEND + BlendMode.COUNT);
     }
 
+    /**
+     * Whether pixman computes the operator in 8 bits, since it needs no division: a mask of one value for all channels is
+     * then rounded to 8 bits when it is applied.
+     */
+    static boolean roundsMask(int operator) {
+        return switch (operator) {
+            case DISJOINT + 1, CONJOINT + 1 -> true;
+            default -> operator >= BLEND && !BlendMode.of(operator - BLEND).divides();
+        };
+    }
+
     private static boolean isZero(float value) {
         return -SMALLEST < value && value < SMALLEST;
     }
@@ -145,12 +156,13 @@ final class FloatCompositor {
                 result |= separable(mode, s, d, m, 16) | separable(mode, s, d, m, 8) | separable(mode, s, d, m, 0);
             } else {
                 float cover = channel(m, 24);
+                // pixman multiplies green twice, and blue not at all; without a mask it makes no difference.
                 color.blend(
                         mode,
                         alpha,
                         channel(s, 16) * cover,
-                        channel(s, 8) * cover,
-                        channel(s, 0) * cover,
+                        channel(s, 8) * cover * cover,
+                        channel(s, 0),
                         targetAlpha,
                         channel(d, 16),
                         channel(d, 8),

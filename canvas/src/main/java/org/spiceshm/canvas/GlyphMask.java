@@ -77,11 +77,17 @@ final class GlyphMask {
         }
     }
 
-    /** The high nibble first; 15 is 240 of 255. */
+    /**
+     * The high nibble first; 15 is 240 of 255. Where glyphs overlap, the reference compares a low nibble together with the
+     * high one before it, which nearly always makes it the greater.
+     */
     private void nibbles(byte[] bytes, int at, int from, int to, int out) {
         for (int i = from; i < to; i++) {
-            int value = (bytes[at + (i >> 1)] << ((i & 1) << 2)) & 0xf0;
-            coverage[out + i] = Math.max(coverage[out + i], value);
+            int both = bytes[at + (i >> 1)] & 0xff;
+            int value = (i & 1) == 0 ? both & 0xf0 : both << 4;
+            if (coverage[out + i] < value) {
+                coverage[out + i] = value & 0xf0;
+            }
         }
     }
 

@@ -107,7 +107,7 @@ final class SourceRows {
     @Nullable
     Outcome prepareBlend(boolean hasAlpha) {
         argb = true;
-        SurfaceFormat own = source.nativeFormat(format);
+        SurfaceFormat own = source.originalFormat(format);
         boolean counts = hasAlpha && source.isSurface() && own == SurfaceFormat.XRGB_32;
         argbFormat = counts ? SurfaceFormat.ARGB_32 : own;
         if (!scaled) {

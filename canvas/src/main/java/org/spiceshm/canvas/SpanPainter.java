@@ -16,6 +16,7 @@ final class SpanPainter implements SpanSink {
     private int keep;
     private int flip;
     private boolean painted;
+    private long piecesLeft;
 
     /** Takes what the spans to come are painted on, and with; {@code newTable} is the raster operation's truth table. */
     void begin(Surface newTarget, Region newRegion, Brush brush, int newTable) {
@@ -27,6 +28,12 @@ final class SpanPainter implements SpanSink {
         flip = (brush.color() & Rop.flipMask(table)) ^ Rop.flipInvert(table);
         row = Canvas.atLeast(row, brush.isPattern() ? newTarget.widthPixels : 0);
         painted = false;
+        piecesLeft = Long.MAX_VALUE;
+    }
+
+    /** Paints no more than so many pieces of spans from now on. */
+    void limitPieces(long pieces) {
+        piecesLeft = pieces;
     }
 
     /** Lets go of the target; whether any pixel was painted. */
@@ -47,7 +54,8 @@ final class SpanPainter implements SpanSink {
         for (int i = inside.firstEndingAfter(y); i < inside.count() && inside.top(i) <= y; i++) {
             int from = Math.max(left, inside.left(i));
             int to = Math.min(right, inside.right(i));
-            if (from < to) {
+            if (from < to && piecesLeft > 0) {
+                piecesLeft--;
                 paint(surface, y, from, to - from);
             }
         }

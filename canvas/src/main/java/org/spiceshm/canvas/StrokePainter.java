@@ -7,7 +7,7 @@ final class StrokePainter {
     private final DashRasterizer dashes = new DashRasterizer();
 
     /** The caller has checked path, style and brush; {@code table} is the raster operation's truth table. */
-    Outcome draw(Surface target, Region region, Path path, LineStyle style, Brush brush, int table) {
+    Outcome draw(Surface target, Region region, Polylines path, LineStyle style, Brush brush, int table) {
         if (style.isDashed() && !DashRasterizer.fits(path)) {
             return Outcome.INVALID;
         }
@@ -20,12 +20,13 @@ final class StrokePainter {
         return painter.end() ? Outcome.DRAWN : Outcome.NOTHING;
     }
 
-    /** Within one polyline no pixel is drawn twice, unless that makes no difference. */
-    private void drawDashed(Region region, Path path, LineStyle style, int table) {
-        boolean once = !Rop.isIdempotent(table);
+    /** Within one polyline of several segments no pixel is drawn twice, unless that makes no difference. */
+    private void drawDashed(Region region, Polylines path, LineStyle style, int table) {
+        boolean idempotent = Rop.isIdempotent(table);
         union.begin(region);
         for (int i = 0; i < path.polylines(); i++) {
-            dashes.draw(region, path, i, style, once ? union : painter);
+            boolean collects = !idempotent && path.end(i) - path.start(i) > 2;
+            dashes.draw(region, path, i, style, collects, collects ? union : painter);
             union.flush();
         }
     }

@@ -9,7 +9,7 @@ import java.util.Arrays;
  * <p>Owned by the render thread; reused for every command. Its arrays grow to the longest path, at most
  * {@link #MAX_POINTS}, and stay.
  */
-public final class Path {
+public final class Polylines {
     /** A path with more points, those of flattened curves included, is invalid. */
     public static final int MAX_POINTS = 1 << 20;
 
@@ -145,7 +145,7 @@ public final class Path {
         if (!valid) {
             return;
         }
-        if (isFlat(x1 - x0, y1 - y0, x3 - x0, y3 - y0) && isFlat(x2 - x3, y2 - y3, x3 - x0, y3 - y0)) {
+        if (isFlat(x1 - x0, y1 - y0, x3 - x0, y3 - y0) && isFlat(x2 - x3, y2 - y3, x0 - x3, y0 - y3)) {
             append(round(x3), round(y3));
             return;
         }
