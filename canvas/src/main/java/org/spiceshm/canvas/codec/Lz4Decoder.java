@@ -1,0 +1,173 @@
+package org.spiceshm.canvas.codec;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import org.spiceshm.canvas.Pixmap;
+import org.spiceshm.protocol.MalformedMessageException;
+import org.spiceshm.protocol.Struct;
+import org.spiceshm.protocol.spice.BitmapFormat;
+import org.spiceshm.protocol.spice.SurfaceFormat;
+
+/**
+ * Decodes LZ4 pictures: bytes of a bitmap with packed rows, in blocks that may refer to the blocks before them.
+ * spice-gtk, canvas_base.c: canvas_get_lz4; LZ4 block format description.
+ *
+ * <pre>
+ * top_down u8 | format u8 | { size u32 big-endian | block } ...
+ * block: { llllmmmm [255]* l  literals  offset u16  [255]* m } ... the last sequence ends after its literals
+ * </pre>
+ *
+ * <p>Reused, and allocates only when a picture is larger than all before it; owned by one thread. When a stream is
+ * refused, the target's pixels are undefined.
+ */
+public final class Lz4Decoder {
+    private static final String NAME = "LZ4";
+    private static final Struct HEADER = Struct.littleEndian(NAME);
+    private static final Struct.U8 TOP_DOWN = HEADER.u8("top_down");
+    private static final Struct.U8 FORMAT = HEADER.u8("format");
+    private static final Struct BLOCK = Struct.littleEndian(NAME);
+    private static final Struct.U32 SIZE = BLOCK.u32("size");
+
+    private static final int LONG_LENGTH = 15;
+    private static final int MIN_MATCH = 4;
+    private static final int MAX_BYTES_PER_BYTE = 255;
+    private static final int OPAQUE = 0xff00_0000;
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final CompressedBytes input = new CompressedBytes();
+    private final CompressedBytes output = new CompressedBytes();
+
+    /**
+     * Decodes a picture: 16BIT becomes RGB_555, 24BIT XRGB_32 with a top byte of 255, 32BIT XRGB_32 with the fourth byte
+     * on top, RGBA ARGB_32.
+     *
+     * @param width what the image's descriptor says, in pixels; 1 to {@link ImageDecoder#MAX_PIXELS} with {@code height}
+     */
+    public void decode(MemorySegment data, int width, int height, Pixmap target) throws MalformedMessageException {
+        input.load(data);
+        if (!(HEADER.size() <= input.length())) {
+            throw malformed("header", "got " + input.length() + " bytes, expected " + HEADER.size());
+        }
+        int number = FORMAT.get(input.segment(), 0);
+        BitmapFormat format = BitmapFormat.ofNumber(number);
+        if (format == null || format.number() < BitmapFormat.BIT_16.number() || format == BitmapFormat.A8) {
+            throw malformed(FORMAT.name(), "got " + number + ", expected 6 to 9");
+        }
+        long bytes = (long) width * height * format.bitsPerPixel() / Byte.SIZE;
+        if (!(bytes <= (long) MAX_BYTES_PER_BYTE * input.length()
+                && bytes <= Integer.MAX_VALUE - CompressedBytes.SLACK_BYTES)) {
+            throw malformed("blocks", "got " + input.length() + " bytes, too few for " + bytes);
+        }
+        output.room((int) bytes);
+        decodeBlocks();
+        toPixels(format, width, height, target);
+        if (TOP_DOWN.get(input.segment(), 0) == 0) {
+            Rows.flip(target);
+        }
+    }
+
+    private void decodeBlocks() throws MalformedMessageException {
+        int at = (int) HEADER.size();
+        int end = input.length();
+        int done = 0;
+        while (at < end) {
+            if (!(BLOCK.size() <= end - at)) {
+                throw malformed(SIZE.name(), "got " + (end - at) + " bytes, expected 4");
+            }
+            int size = Integer.reverseBytes(SIZE.get(input.segment(), at));
+            at += (int) BLOCK.size();
+            if (!(0 < size && size <= end - at)) {
+                throw malformed(SIZE.name(), "got " + Integer.toUnsignedString(size) + ", expected 1 to " + (end - at));
+            }
+            done = decodeBlock(input.array(), at, at + size, output.array(), done, output.length());
+            at += size;
+        }
+        if (!(done == output.length())) {
+            throw malformed("blocks", "got " + done + " bytes of pixels, expected " + output.length());
+        }
+    }
+
+    /** Decodes one block; returns where the output ends. */
+    private static int decodeBlock(byte[] input, int start, int end, byte[] output, int outputStart, int limit)
+            throws MalformedMessageException {
+        int at = start;
+        int done = outputStart;
+        while (true) {
+            int token = input[at++] & 0xff;
+            int literals = token >> 4;
+            if (literals == LONG_LENGTH) {
+                int more;
+                do {
+                    more = input[at++] & 0xff;
+                    literals += more;
+                } while (more == 0xff && at < end);
+            }
+            if (!(literals <= end - at && literals <= limit - done)) {
+                throw malformed(
+                        "block",
+                        "got " + literals + " literals, expected at most " + (end - at) + " and " + (limit - done));
+            }
+            System.arraycopy(input, at, output, done, literals);
+            at += literals;
+            done += literals;
+            if (at == end) {
+                return done;
+            }
+            int offset = (input[at] & 0xff) | (input[at + 1] & 0xff) << 8;
+            at += 2;
+            int length = token & 0xf;
+            if (length == LONG_LENGTH) {
+                int more;
+                do {
+                    more = input[at++] & 0xff;
+                    length += more;
+                } while (more == 0xff && at < end);
+            }
+            length += MIN_MATCH;
+            if (!(at < end)) {
+                throw malformed("block", "got the end of a block after a match, expected literals");
+            }
+            if (!(0 < offset && offset <= done && length <= limit - done)) {
+                throw malformed(
+                        "block",
+                        "got a match of " + length + " bytes from " + offset + " back, expected at most "
+                                + (limit - done) + " and " + done);
+            }
+            LzTokens.copy(output, done - offset, done, length);
+            done += length;
+        }
+    }
+
+    private void toPixels(BitmapFormat format, int width, int height, Pixmap target) {
+        byte[] bytes = output.array();
+        int count = width * height;
+        switch (format) {
+            case BIT_16 -> {
+                target.resize(SurfaceFormat.RGB_555, width, height);
+                int[] pixels = target.pixels();
+                for (int i = 0; i < count; i++) {
+                    pixels[i] = (bytes[2 * i] & 0xff) | (bytes[2 * i + 1] & 0xff) << 8;
+                }
+            }
+            case BIT_24 -> {
+                target.resize(SurfaceFormat.XRGB_32, width, height);
+                int[] pixels = target.pixels();
+                for (int i = 0; i < count; i++) {
+                    pixels[i] = (int) CompressedBytes.INT.get(bytes, 3 * i) | OPAQUE;
+                }
+            }
+            case BIT_32, RGBA -> {
+                target.resize(
+                        format == BitmapFormat.RGBA ? SurfaceFormat.ARGB_32 : SurfaceFormat.XRGB_32, width, height);
+                MemorySegment.copy(output.segment(), INT, 0, target.pixels(), 0, count);
+            }
+            case BIT_1_LE, BIT_1_BE, BIT_4_LE, BIT_4_BE, BIT_8, A8 ->
+                throw new IllegalStateException("format " + format);
+        }
+    }
+
+    private static MalformedMessageException malformed(String field, String detail) {
+        return new MalformedMessageException(NAME, field, detail);
+    }
+}

@@ -1,0 +1,67 @@
+package org.spiceshm.canvas.codec;
+
+/**
+ * QUIC's Golomb-Rice codes with codewords of at most 26 bits, for residuals of 5 or 8 bits. Code {@code l} writes a value
+ * as {@code value >> l} zeros, a one, and {@code l} low bits, unless these are more zeros than {@link #prefix} allows:
+ * then as that many zeros and the rest in a fixed number of bits. spice-common, quic_family_tmpl.c.
+ */
+final class QuicCode {
+    static final int MAX_BITS = 26;
+
+    static final QuicCode BITS_5 = new QuicCode(5);
+    static final QuicCode BITS_8 = new QuicCode(8);
+
+    private static final int VALUES = 256;
+
+    /** Bits of a residual; there are as many codes. */
+    final int depth;
+    /** 2^depth - 1. */
+    final int mask;
+    /** Zeros from which on a codeword is the long one, of each code. */
+    final int[] prefix;
+    /** The first value with the long codeword. */
+    final int[] longStart;
+    /** Bits of the long codeword. */
+    final int[] longBits;
+    /** What is below the zeros of the long codeword. */
+    final int[] longMask;
+    /** Bits of a value's codeword: value plus 256 times the code. */
+    final byte[] length;
+    /** Which bucket of the model a residual selects. */
+    final byte[] bucket = new byte[VALUES];
+    /** How many buckets there are. */
+    final int buckets;
+
+    private QuicCode(int depth) {
+        this.depth = depth;
+        mask = (1 << depth) - 1;
+        prefix = new int[depth];
+        longStart = new int[depth];
+        longBits = new int[depth];
+        longMask = new int[depth];
+        length = new byte[depth * VALUES];
+        for (int code = 0; code < depth; code++) {
+            prefix[code] = Math.min(MAX_BITS - depth, (1 << (depth - code)) - 1);
+            longStart[code] = prefix[code] << code;
+            int rest = (1 << depth) - longStart[code];
+            int restBits = Integer.SIZE - Integer.numberOfLeadingZeros(rest - 1);
+            longBits[code] = prefix[code] + restBits;
+            longMask[code] = (1 << restBits) - 1;
+            for (int value = 0; value <= mask; value++) {
+                length[code * VALUES + value] =
+                        (byte) (value < longStart[code] ? (value >> code) + 1 + code : longBits[code]);
+            }
+        }
+        // Buckets of 1, 2, 4, 8, ... residuals, the last one up to the largest.
+        buckets = depth;
+        for (int value = 0; value < VALUES; value++) {
+            int logarithm = Integer.SIZE - 1 - Integer.numberOfLeadingZeros(value + 1);
+            bucket[value] = (byte) Math.min(logarithm, buckets - 1);
+        }
+    }
+
+    /** Bits of a value's codeword. */
+    int length(int code, int value) {
+        return length[code * VALUES + value];
+    }
+}
