@@ -46,22 +46,42 @@ enum BlendMode {
         };
     }
 
-    /** One channel: {@code s} of the source, {@code d} of the destination. */
-    float channel(float sa, float s, float da, float d) {
+    /**
+     * One channel of a mode that does not divide, nor is MULTIPLY: {@code s} of the source, {@code d} of the destination, all 0 to 255; the
+     * result is in 65025ths.
+     */
+    int whole(int sa, int s, int da, int d) {
         return switch (this) {
-            case MULTIPLY -> s * d;
             case SCREEN -> d * sa + s * da - s * d;
             case OVERLAY -> 2 * d < da ? 2 * s * d : sa * da - 2 * (da - d) * (sa - s);
             case DARKEN -> Math.min(s * da, d * sa);
             case LIGHTEN -> Math.max(s * da, d * sa);
-            case COLOR_DODGE -> dodge(sa, s, da, d);
-            case COLOR_BURN -> burn(sa, s, da, d);
             case HARD_LIGHT -> 2 * s < sa ? 2 * s * d : sa * da - 2 * (da - d) * (sa - s);
-            case SOFT_LIGHT -> softLight(sa, s, da, d);
             case DIFFERENCE -> Math.abs(d * sa - s * da);
             case EXCLUSION -> s * da + d * sa - 2 * d * s;
-            case HSL_HUE, HSL_SATURATION, HSL_COLOR, HSL_LUMINOSITY ->
-                throw new IllegalStateException("one channel of " + this);
+            case MULTIPLY, COLOR_DODGE, COLOR_BURN, SOFT_LIGHT, HSL_HUE, HSL_SATURATION, HSL_COLOR, HSL_LUMINOSITY ->
+                throw new IllegalStateException("whole numbers for " + this);
+        };
+    }
+
+    /** One channel of a mode that divides: {@code s} of the source, {@code d} of the destination, all 0 to 1. */
+    float quotient(float sa, float s, float da, float d) {
+        return switch (this) {
+            case COLOR_DODGE -> dodge(sa, s, da, d);
+            case COLOR_BURN -> burn(sa, s, da, d);
+            case SOFT_LIGHT -> softLight(sa, s, da, d);
+            case MULTIPLY,
+                    SCREEN,
+                    OVERLAY,
+                    DARKEN,
+                    LIGHTEN,
+                    HARD_LIGHT,
+                    DIFFERENCE,
+                    EXCLUSION,
+                    HSL_HUE,
+                    HSL_SATURATION,
+                    HSL_COLOR,
+                    HSL_LUMINOSITY -> throw new IllegalStateException("one channel of " + this);
         };
     }
 
@@ -127,8 +147,7 @@ enum BlendMode {
             return blue;
         }
 
-        void blend(
-                BlendMode mode, float sa, float sr, float sg, float sb, float da, float dr, float dg, float db) {
+        void blend(BlendMode mode, float sa, float sr, float sg, float sb, float da, float dr, float dg, float db) {
             switch (mode) {
                 case HSL_HUE -> {
                     set(sr * da, sg * da, sb * da);
@@ -195,8 +214,10 @@ enum BlendMode {
             if (factor == 0) {
                 set(otherwise, otherwise, otherwise);
             } else {
-                set(center + (red - center) * factor, center + (green - center) * factor, center
-                        + (blue - center) * factor);
+                set(
+                        center + (red - center) * factor,
+                        center + (green - center) * factor,
+                        center + (blue - center) * factor);
             }
         }
     }

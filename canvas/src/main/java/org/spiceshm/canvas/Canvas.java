@@ -207,8 +207,7 @@ public final class Canvas {
      *
      * @param background the region cut to the back area; empty without one
      */
-    public Outcome text(
-            Surface target, Region region, Region background, Text text, Brush foreBrush, Brush backBrush) {
+    public Outcome text(Surface target, Region region, Region background, Text text, Brush foreBrush, Brush backBrush) {
         boolean filled = background.isValid() && !background.isEmpty();
         boolean written = !foreBrush.isNone();
         if (!region.isValid()
@@ -335,9 +334,7 @@ public final class Canvas {
                 || (parameters.hasMask() && !mask.suits(target.format))) {
             return Outcome.UNSUPPORTED;
         }
-        return region.isEmpty()
-                ? Outcome.NOTHING
-                : compositePainter.draw(target, region, parameters, image, mask);
+        return region.isEmpty() ? Outcome.NOTHING : compositePainter.draw(target, region, parameters, image, mask);
     }
 
     /** @param checked whether the caller has found brush and mask usable */
@@ -371,8 +368,7 @@ public final class Canvas {
         return Outcome.DRAWN;
     }
 
-    private Outcome fillPattern(
-            Surface target, Region region, Brush brush, int table, Mask mask, boolean checked) {
+    private Outcome fillPattern(Surface target, Region region, Brush brush, int table, Mask mask, boolean checked) {
         if (!checked && (!region.isValid() || !isUsable(brush) || !isUsable(mask))) {
             return Outcome.INVALID;
         }
@@ -387,8 +383,7 @@ public final class Canvas {
             int left = region.left(i);
             int width = region.right(i) - left;
             for (int y = region.top(i); y < region.bottom(i); y++) {
-                tile.read(
-                        brush.pattern, target.format, left - brush.patternX, y - brush.patternY, width, brushRow);
+                tile.read(brush.pattern, target.format, left - brush.patternX, y - brush.patternY, width, brushRow);
                 drawRow(target, region, y, left, width, brushRow, table, mask);
             }
         }
@@ -428,8 +423,7 @@ public final class Canvas {
     }
 
     /** Draws the row where the mask allows it. */
-    private void drawRow(
-            Surface target, Region region, int y, int left, int width, int[] row, int table, Mask mask) {
+    private void drawRow(Surface target, Region region, int y, int left, int width, int[] row, int table, Mask mask) {
         maskRow.begin(region, mask, y, left, width);
         while (maskRow.next()) {
             Pixels.rop(target, y, left + maskRow.from(), maskRow.length(), row, maskRow.from(), table);

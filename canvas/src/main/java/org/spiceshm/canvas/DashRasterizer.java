@@ -56,7 +56,8 @@ final class DashRasterizer {
         private double cornerY;
         private double k;
 
-        private void set(int newX, int newY, long newDx, long newDy, double newCornerX, double newCornerY, double newK) {
+        private void set(
+                int newX, int newY, long newDx, long newDy, double newCornerX, double newCornerY, double newK) {
             x = newX;
             y = newY;
             dx = newDx;
@@ -237,7 +238,7 @@ final class DashRasterizer {
         } else {
             right.turn();
         }
-        double sign = turnsLeft ? 1 : -1;
+        int sign = turnsLeft ? 1 : -1;
         corner(0, right.cornerX, right.cornerY);
         edge(0, -right.dy, right.dx, 0);
         corner(1, 0, 0);
@@ -250,9 +251,9 @@ final class DashRasterizer {
                 ? left.cornerX + (y - left.cornerY) * left.dx / left.dy
                 : right.cornerX + (y - right.cornerY) * right.dx / right.dy;
         if ((x * x + y * y) * 4 <= MITRE_LIMIT_SQUARED) {
-            edge(2, (long) sign * left.dx, (long) sign * left.dy, sign * left.k);
+            edge(2, sign * left.dx, sign * left.dy, sign * left.k);
             corner(3, x, y);
-            edge(3, (long) sign * right.dx, (long) sign * right.dy, sign * right.k);
+            edge(3, sign * right.dx, sign * right.dy, sign * right.k);
             fill(CORNERS, left.x, left.y, sink);
         } else {
             bevel(left, right);

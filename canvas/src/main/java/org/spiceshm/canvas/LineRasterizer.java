@@ -22,8 +22,7 @@ final class LineRasterizer {
         }
     }
 
-    private static void segment(
-            Region region, int x1, int y1, int x2, int y2, SpanPainter painter) {
+    private static void segment(Region region, int x1, int y1, int x2, int y2, SpanPainter painter) {
         // INVARIANT: a coordinate is a 28.4 number without its fraction, so a difference has 30 bits.
         int dx = Math.abs(x2 - x1);
         int dy = Math.abs(y2 - y1);
@@ -40,8 +39,7 @@ final class LineRasterizer {
      * Lines that are wider than high: one span a row, from top to bottom. Where the region cuts spans into several pieces,
      * the reference paints only as many pieces, from the top, as it had spans.
      */
-    private static void wide(
-            Region region, int x1, int y1, int dx, int dy, int stepX, int stepY, SpanPainter painter) {
+    private static void wide(Region region, int x1, int y1, int dx, int dy, int stepX, int stepY, SpanPainter painter) {
         int bias = stepX < 0 ? 1 : 0;
         long first = stepX > 0 ? region.extentLeft() - (long) x1 : x1 - (long) region.extentRight() + 1;
         long end = stepX > 0 ? region.extentRight() - (long) x1 : x1 - (long) region.extentLeft() + 1;
@@ -66,8 +64,7 @@ final class LineRasterizer {
     }
 
     /** Lines that are as high as wide or higher: one pixel a row. */
-    private static void high(
-            Region region, int x1, int y1, int dx, int dy, int stepX, int stepY, SpanPainter painter) {
+    private static void high(Region region, int x1, int y1, int dx, int dy, int stepX, int stepY, SpanPainter painter) {
         int bias = stepY < 0 ? 1 : 0;
         long first = stepY > 0 ? region.extentTop() - (long) y1 : y1 - (long) region.extentBottom() + 1;
         long end = stepY > 0 ? region.extentBottom() - (long) y1 : y1 - (long) region.extentTop() + 1;

@@ -130,8 +130,7 @@ final class Pixels {
     }
 
     /** Combines runs of source and brush pixels, which have the same index, with the surface. */
-    static void rop3(
-            Surface target, int y, int x, int width, int[] source, int[] brush, int index, Rop3 operation) {
+    static void rop3(Surface target, int y, int x, int width, int[] source, int[] brush, int index, Rop3 operation) {
         int keepMaskAnd = operation.keepMaskAnd;
         int keepMaskXor = operation.keepMaskXor;
         int keepInvertAnd = operation.keepInvertAnd;

@@ -27,8 +27,7 @@ final class SourceRows {
     private SurfaceFormat argbFormat = SurfaceFormat.ARGB_32;
 
     /** Takes the part of the source that goes on the region's box; false if the corners make no rectangle. */
-    boolean describe(
-            Surface newTarget, Region newRegion, Image newSource, int top, int left, int bottom, int right) {
+    boolean describe(Surface newTarget, Region newRegion, Image newSource, int top, int left, int bottom, int right) {
         format = newTarget.format;
         shared = newSource.sharesMemoryWith(newTarget);
         region = newRegion;
@@ -89,7 +88,8 @@ final class SourceRows {
         double factorX = (double) sourceWidth / boxWidth();
         double factorY = (double) sourceHeight / boxHeight();
         scaling.set((int) (factorX * Transform.ONE), 0, 0, 0, (int) (factorY * Transform.ONE), 0);
-        // INVARIANT: a factor is at least 2^-25 and a corner has 16 bits, so the origins fit an int or are clamped there.
+        // INVARIANT: a factor is at least 2^-25 and a corner has 16 bits, so the origins fit an int or are clamped
+        // there.
         int originX = (int) Math.floor(sourceLeft / factorX + 0.5);
         int originY = (int) Math.floor(sourceTop / factorY + 0.5);
         if (!Region.inRange(originX) || !Region.inRange(originY)) {

@@ -70,6 +70,6 @@ final class TextPainter {
     }
 
     private static int five(int bits) {
-        return (bits & FIVE_BITS) * SIXTEEN_BITS / FIVE_BITS >> 8;
+        return ((bits & FIVE_BITS) * SIXTEEN_BITS / FIVE_BITS) >> 8;
     }
 }

@@ -409,7 +409,7 @@ public final class Display {
     private final class Handler implements Channel.Handler {
         @Override
         public void linked(ClientLink.State.Linked state) throws IOException {
-            send(new DisplayClientMessage.Init(1, NormalScreen.CACHE_PIXELS, 0, 0));
+            send(new DisplayClientMessage.Init(1, ImageCache.MAX_PIXELS, 0, 0));
             boolean peerHas = state.reply().channelCapabilities().has(numbering.capabilityBit());
             sharedMemoryPossible = askedForSharedMemory && peerHas;
             if (askedForSharedMemory && !peerHas) {
@@ -455,7 +455,7 @@ public final class Display {
                 case DisplayServerMessage.SurfaceCreate create -> created(create);
                 case DisplayServerMessage.SurfaceDestroy(int surfaceId) -> destroyed(surfaceId);
                 case DrawMessage draw -> drawn(draw);
-                case StreamMessage stream -> onScreen(() -> screen.stream(stream));
+                case StreamMessage stream -> streamed(stream);
                 case DisplayServerMessage.Mark mark -> onScreen(() -> screen.mark(System.nanoTime()));
                 case DisplayServerMessage.Reset reset -> onScreen(screen::reset);
                 case DisplayServerMessage.InvalList(var resources) -> onScreen(() -> screen.forgetImages(resources));
@@ -606,6 +606,10 @@ public final class Display {
                 if (threadPrimary != null && threadPrimary.segment() != null) {
                     requireNoPrimary("SURFACE_CREATE");
                 }
+                if (!Primary.isScreenFormat(create.format())) {
+                    throw new MalformedMessageException(
+                            "SURFACE_CREATE", "format", "got " + create.format() + ", expected a format of colours");
+                }
                 hide();
                 dropSegment("the server has gone on in normal mode");
             }
@@ -634,20 +638,36 @@ public final class Display {
         }
 
         private void drawn(DrawMessage draw) throws MalformedMessageException {
-            Rect changed;
+            boolean seen;
             synchronized (lock) {
-                changed = screen.draw(draw);
-                sequence = segment == null ? screen.draws() : sequence;
-                if (changed != null) {
-                    changes++;
-                    damage.begin(drawnDamage, 0, draw.base().surfaceId(), sequence, 0);
-                    damage.addRect(changed.top(), changed.left(), changed.bottom(), changed.right());
-                }
-                lock.notifyAll();
+                seen = noteChange(screen.draw(draw));
             }
-            if (changed != null) {
+            if (seen) {
                 listener.damage(damageView);
             }
+        }
+
+        private void streamed(StreamMessage stream) throws MalformedMessageException {
+            boolean seen;
+            synchronized (lock) {
+                seen = noteChange(screen.stream(stream));
+            }
+            if (seen) {
+                listener.damage(damageView);
+            }
+        }
+
+        /** Whether the primary has changed, and the listener is to be told of {@link #damageView}. Under the lock. */
+        private boolean noteChange(@Nullable Rect changed) {
+            sequence = segment == null ? screen.draws() : sequence;
+            Primary now = primary;
+            if (changed != null && now != null) {
+                changes++;
+                damage.begin(drawnDamage, 0, now.surfaceId(), sequence, 0);
+                damage.addRect(changed.top(), changed.left(), changed.bottom(), changed.right());
+            }
+            lock.notifyAll();
+            return changed != null && now != null;
         }
 
         private void show(Primary next) {

@@ -189,11 +189,11 @@ class NormalDisplayTest {
     }
 
     @Test
-    void convertsSixteenBitScreens() throws Exception {
+    void showsSixteenBitScreensWhoseColoursAreNativePixels() throws Exception {
         try (SpiceClient client = connect(false, connection -> {
             connection.send(new DisplayServerMessage.SurfaceCreate(
                     0, 8, 4, SurfaceFormat.RGB_565, DisplayServerMessage.SurfaceCreate.PRIMARY));
-            connection.send(fill(0, 8, 4, 0x808080));
+            connection.send(fill(0, 8, 4, 0x8410));
             connection.send(new DisplayServerMessage.Mark());
             connection.drain();
         })) {
