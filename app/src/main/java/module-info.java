@@ -10,6 +10,7 @@ module org.spiceshm.app {
     requires java.management;
     requires jdk.management;
     requires HdrHistogram;
+    requires org.spiceshm.canvas;
     requires org.spiceshm.client;
     requires org.spiceshm.guestdriver;
     requires org.spiceshm.qxldevice;

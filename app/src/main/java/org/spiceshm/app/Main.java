@@ -13,7 +13,7 @@ import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.ParameterException;
 
 /**
- * {@code spiceshm}: serve, shot, watch, replay, bench, demo. Exit status 0 done, 1 failed, 2 usage; a failure is one line
+ * {@code spiceshm}: serve, shot, watch, replay, bench, inspect, demo. Exit status 0 done, 1 failed, 2 usage; a failure is one line
  * on stderr, and stdout carries nothing but the answer.
  */
 @Command(
@@ -28,6 +28,7 @@ import picocli.CommandLine.ParameterException;
             ReplayCommand.class,
             BenchCommand.class,
             BenchServerCommand.class,
+            InspectCommand.class,
             DemoCommand.class,
             DemoClientCommand.class
         })

@@ -11,6 +11,11 @@ final class QuicCode {
     static final QuicCode BITS_5 = new QuicCode(5);
     static final QuicCode BITS_8 = new QuicCode(8);
 
+    /** Where the length of an entry of {@link #words} begins; below it is the codeword, whose zeros in front do not count. */
+    static final int WORD_BITS = 8;
+
+    static final int WORD_MASK = (1 << WORD_BITS) - 1;
+
     private static final int VALUES = 256;
 
     /** Bits of a residual; there are as many codes. */
@@ -27,6 +32,8 @@ final class QuicCode {
     final int[] longMask;
     /** Bits of a value's codeword: value plus 256 times the code. */
     final byte[] length;
+    /** Length and bits of a value's codeword: value plus 256 times the code. */
+    final int[] words;
     /** Which bucket of the model a residual selects. */
     final byte[] bucket = new byte[VALUES];
     /** How many buckets there are. */
@@ -40,6 +47,7 @@ final class QuicCode {
         longBits = new int[depth];
         longMask = new int[depth];
         length = new byte[depth * VALUES];
+        words = new int[depth * VALUES];
         for (int code = 0; code < depth; code++) {
             prefix[code] = Math.min(MAX_BITS - depth, (1 << (depth - code)) - 1);
             longStart[code] = prefix[code] << code;
@@ -48,8 +56,11 @@ final class QuicCode {
             longBits[code] = prefix[code] + restBits;
             longMask[code] = (1 << restBits) - 1;
             for (int value = 0; value <= mask; value++) {
-                length[code * VALUES + value] =
-                        (byte) (value < longStart[code] ? (value >> code) + 1 + code : longBits[code]);
+                boolean isLong = value >= longStart[code];
+                int codeBits = isLong ? longBits[code] : (value >> code) + 1 + code;
+                int word = isLong ? value - longStart[code] : 1 << code | (value & ((1 << code) - 1));
+                length[code * VALUES + value] = (byte) codeBits;
+                words[code * VALUES + value] = codeBits << WORD_BITS | word;
             }
         }
         // Buckets of 1, 2, 4, 8, ... residuals, the last one up to the largest.
@@ -58,10 +69,5 @@ final class QuicCode {
             int logarithm = Integer.SIZE - 1 - Integer.numberOfLeadingZeros(value + 1);
             bucket[value] = (byte) Math.min(logarithm, buckets - 1);
         }
-    }
-
-    /** Bits of a value's codeword. */
-    int length(int code, int value) {
-        return length[code * VALUES + value];
     }
 }
