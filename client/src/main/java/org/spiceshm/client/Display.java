@@ -19,7 +19,6 @@ import org.spiceshm.protocol.shm.ShmReply;
 import org.spiceshm.protocol.shm.SurfaceCreateShm;
 import org.spiceshm.protocol.spice.ClientLink;
 import org.spiceshm.protocol.spice.CommonServerMessage;
-import org.spiceshm.protocol.spice.DisplayCapability;
 import org.spiceshm.protocol.spice.DisplayClientMessage;
 import org.spiceshm.protocol.spice.DisplayServerMessage;
 import org.spiceshm.protocol.spice.DrawMessage;
@@ -56,7 +55,9 @@ public final class Display {
     /** While the screen changes without rest, {@link #awaitStable} looks at it this often. */
     private static final long STABLE_LOOK_NANOS = 50_000_000;
 
-    private static final int PREFER_NO_COMPRESSION = 1;
+    /** The client's one image cache, and its one GLZ window. */
+    private static final int CACHE_ID = 1;
+
     private static final String IMAGE = "capture";
 
     private final ConnectOptions options;
@@ -409,17 +410,14 @@ public final class Display {
     private final class Handler implements Channel.Handler {
         @Override
         public void linked(ClientLink.State.Linked state) throws IOException {
-            send(new DisplayClientMessage.Init(1, ImageCache.MAX_PIXELS, 0, 0));
+            send(new DisplayClientMessage.Init(
+                    CACHE_ID, ImageCache.MAX_PIXELS, CACHE_ID, ImageLoader.GLZ_WINDOW_PIXELS));
             boolean peerHas = state.reply().channelCapabilities().has(numbering.capabilityBit());
             sharedMemoryPossible = askedForSharedMemory && peerHas;
             if (askedForSharedMemory && !peerHas) {
                 decide("the server does not have the shared-memory capability (bit " + numbering.capabilityBit() + ")");
             } else if (!askedForSharedMemory) {
                 decide(modeReason());
-            }
-            if (numbering == Numbering.CURRENT
-                    && state.reply().channelCapabilities().has(DisplayCapability.PREF_COMPRESSION)) {
-                send(new DisplayClientMessage.PreferredCompression(PREFER_NO_COMPRESSION));
             }
         }
 

@@ -25,6 +25,9 @@ import org.spiceshm.protocol.spice.SurfaceFormat;
  * valid until the next begin.
  */
 final class ImageLoader implements AutoCloseable {
+    /** What the server is told of how far back GLZ pictures may refer: 32 MiB. */
+    static final int GLZ_WINDOW_PIXELS = 1 << 23;
+
     private static final int PALETTE_LENGTH = 256;
     private static final int HIGH_BITS = 0xff000000;
 
