@@ -197,9 +197,8 @@ final class ImageLoader implements AutoCloseable {
         boolean cached = isCached(picture);
         Pixmap pixmap = cached ? new Pixmap() : scratch();
         decoder.decode(picture, palette, paletteFormat(target), window, pixmap);
-        boolean wide = target.bitsPerPixel() == 32 && !cached && isWidened(picture);
-        if (wide && pixmap.format() == SurfaceFormat.RGB_555) {
-            widen(pixmap);
+        if (target.bitsPerPixel() == 32 && !cached && isWidened(picture)) {
+            pixmap.widen();
         }
         if (hasHighBits(picture) && pixmap.format() == SurfaceFormat.XRGB_32) {
             setHighBits(pixmap);
@@ -219,15 +218,6 @@ final class ImageLoader implements AutoCloseable {
     private static boolean isLossy(org.spiceshm.protocol.spice.Image picture) {
         return picture instanceof org.spiceshm.protocol.spice.Image.JpegAlpha
                 || (picture instanceof Compressed compressed && compressed.codec() == Codec.JPEG);
-    }
-
-    private static void widen(Pixmap pixmap) {
-        int count = pixmap.widthPixels() * pixmap.heightPixels();
-        int[] pixels = pixmap.pixels();
-        for (int i = 0; i < count; i++) {
-            pixels[i] = SurfaceFormat.RGB_555.toRgb(pixels[i]);
-        }
-        pixmap.resize(SurfaceFormat.XRGB_32, pixmap.widthPixels(), pixmap.heightPixels());
     }
 
     private static void setHighBits(Pixmap pixmap) {
