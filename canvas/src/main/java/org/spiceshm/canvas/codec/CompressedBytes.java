@@ -8,13 +8,14 @@ import java.util.Arrays;
 
 /**
  * A decoder's own copy of the bytes that it reads, in a Java array: read once from the message, and followed by
- * {@link #SLACK_BYTES} zero bytes, so that a token may be read before it is known to be complete.
+ * {@link #SLACK_BYTES} zero bytes, so that a token may be read before it is known to be complete, and
+ * short runs be copied in words.
  *
  * <p>Reused; owned by the decoder's thread.
  */
 final class CompressedBytes {
     /** Zero bytes after the last one. */
-    static final int SLACK_BYTES = 8;
+    static final int SLACK_BYTES = 32;
 
     /** Four bytes of an array as a little-endian int, at any index. */
     static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);

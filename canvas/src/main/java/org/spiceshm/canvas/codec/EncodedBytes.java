@@ -45,9 +45,11 @@ public final class EncodedBytes {
         long needed = used + count;
         if (array.length < needed) {
             if (!(needed <= Integer.MAX_VALUE - Long.BYTES)) {
-                throw new IllegalArgumentException("encoded picture: got " + needed + " bytes, expected less than 2^31");
+                throw new IllegalArgumentException(
+                        "encoded picture: got " + needed + " bytes, expected less than 2^31");
             }
-            array = Arrays.copyOf(array, (int) Math.min(Integer.MAX_VALUE - Long.BYTES, Math.max(needed, 2L * array.length)));
+            array = Arrays.copyOf(
+                    array, (int) Math.min(Integer.MAX_VALUE - Long.BYTES, Math.max(needed, 2L * array.length)));
             segment = MemorySegment.ofArray(array);
         }
         return array;

@@ -2,6 +2,8 @@ package org.spiceshm.canvas.codec;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import org.spiceshm.canvas.Pixmap;
 import org.spiceshm.protocol.MalformedMessageException;
@@ -32,6 +34,12 @@ public final class Lz4Decoder {
     private static final int LONG_LENGTH = 15;
     private static final int MIN_MATCH = 4;
     private static final int MAX_BYTES_PER_BYTE = 255;
+    /** Literals that are copied as two words. */
+    private static final int SHORT = 16;
+    /** Matches beyond this are left to the JDK's copy. */
+    private static final int LONG = 64;
+
+    private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final int OPAQUE = 0xff00_0000;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -108,7 +116,13 @@ public final class Lz4Decoder {
                         "block",
                         "got " + literals + " literals, expected at most " + (end - at) + " and " + (limit - done));
             }
-            System.arraycopy(input, at, output, done, literals);
+            if (literals <= SHORT) {
+                // INVARIANT: both arrays have SLACK_BYTES more than these bytes.
+                WORD.set(output, done, (long) WORD.get(input, at));
+                WORD.set(output, done + Long.BYTES, (long) WORD.get(input, at + Long.BYTES));
+            } else {
+                System.arraycopy(input, at, output, done, literals);
+            }
             at += literals;
             done += literals;
             if (at == end) {
@@ -134,8 +148,28 @@ public final class Lz4Decoder {
                         "got a match of " + length + " bytes from " + offset + " back, expected at most "
                                 + (limit - done) + " and " + done);
             }
-            LzTokens.copy(output, done - offset, done, length);
+            copyMatch(output, done, offset, length);
             done += length;
+        }
+    }
+
+    /** Copies in words, if the words do not overlap; up to a word of slack is overwritten. */
+    private static void copyMatch(byte[] output, int done, int offset, int length) {
+        if (length > LONG) {
+            LzTokens.copy(output, done - offset, done, length);
+        } else if (offset >= Long.BYTES) {
+            for (int i = done; i < done + length; i += Long.BYTES) {
+                WORD.set(output, i, (long) WORD.get(output, i - offset));
+            }
+        } else if (offset == Integer.BYTES) {
+            long pixel = (int) CompressedBytes.INT.get(output, done - offset) & 0xffff_ffffL;
+            for (int i = done; i < done + length; i += Long.BYTES) {
+                WORD.set(output, i, pixel << Integer.SIZE | pixel);
+            }
+        } else {
+            for (int i = done; i < done + length; i++) {
+                output[i] = output[i - offset];
+            }
         }
     }
 

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import org.spiceshm.canvas.Pixmap;
 
 /**
- * Encodes LZ pictures: greedy matches, found by a hash of what follows. The streams are as the reference's decoder wants
- * them and about as long as its encoder's, but not the same. spice-common, lz.c.
+ * Encodes LZ pictures: greedy matches, found by {@link PixelMatcher}. The streams are as the reference's decoder wants
+ * them and shorter than its encoder's. spice-common, lz.c.
  *
  * <p>Reused, and allocates only when a picture is larger than all before it; owned by one thread.
  */
@@ -14,21 +14,23 @@ public final class LzEncoder {
     /** The furthest match: two bytes beyond the offsets that need none. */
     private static final int MAX_OFFSET = LzTokens.FAR_OFFSET + 0xffff;
 
-    /** A far match of 16-bit pixels takes as many bytes as two of them. */
-    private static final int MIN_FAR_RGB16 = 3;
+    /** What a short match takes, with the byte that its end costs when literals follow. */
+    private static final int NEAR_BYTES = 3;
+
+    private static final int FAR_BYTES = 5;
     /** A far match takes as many bytes as four units of one byte. */
     private static final int MIN_FAR_BYTES = 5;
 
-    private static final int MIN_PIXELS = 2;
     private static final int MIN_BYTES = 4;
     private static final int SLACK_BYTES = 64;
 
     private static final int PRIME = 0x9e37_79b1;
-    private static final long LONG_PRIME = 0x9e37_79b9_7f4a_7c15L;
 
     /** Position plus one where a hash was last seen. */
     private final int[] table = new int[1 << HASH_BITS];
 
+    private final PixelMatcher matcher = new PixelMatcher();
+    private int[] units = new int[0];
     private byte[] plane = new byte[0];
     private byte[] output = new byte[0];
     private int at;
@@ -44,15 +46,15 @@ public final class LzEncoder {
         switch (picture.format()) {
             case RGB_555 -> {
                 begin(LzImageType.RGB16, picture, target);
-                encodePixels(picture.pixels(), count, true);
+                encodePixels(picture, 0xffff, true);
             }
             case XRGB_32 -> {
                 begin(LzImageType.RGB32, picture, target);
-                encodePixels(picture.pixels(), count, false);
+                encodePixels(picture, 0xff_ffff, false);
             }
             case ARGB_32 -> {
                 begin(LzImageType.RGBA, picture, target);
-                encodePixels(picture.pixels(), count, false);
+                encodePixels(picture, 0xff_ffff, false);
                 encodePlane(picture.pixels(), 24, count);
             }
             case A8 -> {
@@ -76,62 +78,48 @@ public final class LzEncoder {
         int height = picture.heightPixels();
         int start = target.length();
         // A literal takes four bytes and a part of a control byte at most, in the longest type.
-        output = target.ensure(start, LzHeader.STRUCT.size() + 4L * width * height + width * (long) height / 8 + SLACK_BYTES);
+        output = target.ensure(
+                start, LzHeader.STRUCT.size() + 4L * width * height + width * (long) height / 8 + SLACK_BYTES);
         LzHeader.write(target.segment(), start, type, width, height, type.rowBytes(width), true);
         at = start + (int) LzHeader.STRUCT.size();
     }
 
-    private void encodePixels(int[] pixels, int count, boolean rgb16) {
-        int[] table = this.table;
-        Arrays.fill(table, 0);
-        int mask = rgb16 ? 0xffff : 0xff_ffff;
+    private void encodePixels(Pixmap picture, int mask, boolean rgb16) {
+        int count = picture.widthPixels() * picture.heightPixels();
+        if (units.length < count) {
+            units = new int[count];
+        }
+        int[] units = this.units;
+        int[] pixels = picture.pixels();
+        for (int i = 0; i < count; i++) {
+            units[i] = pixels[i] & mask;
+        }
+        matcher.begin(units, picture.widthPixels(), count, MAX_OFFSET + 1);
         int bias = rgb16 ? LzTokens.RGB16_BIAS : LzTokens.RGB32_BIAS;
-        int minFar = rgb16 ? MIN_FAR_RGB16 : MIN_PIXELS;
+        int pixelBytes = rgb16 ? 2 : 3;
+        int misses = 0;
         int literals = 0;
         int i = 0;
-        int last = count - MIN_PIXELS;
+        int last = count - PixelMatcher.LOOK_AHEAD;
         while (i <= last) {
-            int first = pixels[i] & mask;
-            int second = pixels[i + 1] & mask;
-            int slot = hash(first, second);
-            int candidate = table[slot] - 1;
-            table[slot] = i + 1;
-            if (candidate < 0
-                    || ((pixels[candidate] ^ first) & mask) != 0
-                    || ((pixels[candidate + 1] ^ second) & mask) != 0
-                    || i - candidate - 1 > MAX_OFFSET) {
+            if (!matcher.find(i)) {
+                i += 1 + (misses++ >> PixelMatcher.PATIENCE);
+                continue;
+            }
+            int length = matcher.length;
+            int offset = matcher.distance - 1;
+            if (length * pixelBytes <= (offset < LzTokens.FAR_OFFSET ? NEAR_BYTES : FAR_BYTES)) {
                 i++;
                 continue;
             }
-            int length = matchLength(pixels, candidate, i, count, mask);
-            int offset = i - candidate - 1;
-            if (offset >= LzTokens.FAR_OFFSET && length < minFar) {
-                i++;
-                continue;
-            }
-            flushPixels(pixels, literals, i, rgb16);
+            flushPixels(units, literals, i, rgb16);
             writeMatch(length - bias, offset);
+            matcher.skip(i, i + length);
+            misses = 0;
             i += length;
             literals = i;
-            if (i <= last) {
-                int behind = i - 1;
-                table[hash(pixels[behind] & mask, pixels[i] & mask)] = behind + 1;
-            }
         }
-        flushPixels(pixels, literals, count, rgb16);
-    }
-
-    private static int hash(int first, int second) {
-        return (int) ((((long) first << 24 ^ second) * LONG_PRIME) >>> (Long.SIZE - HASH_BITS));
-    }
-
-    private static int matchLength(int[] pixels, int candidate, int start, int count, int mask) {
-        int length = MIN_PIXELS;
-        int most = count - start;
-        while (length < most && ((pixels[candidate + length] ^ pixels[start + length]) & mask) == 0) {
-            length++;
-        }
-        return length;
+        flushPixels(units, literals, count, rgb16);
     }
 
     private void flushPixels(int[] pixels, int from, int to, boolean rgb16) {
@@ -181,10 +169,7 @@ public final class LzEncoder {
                 i++;
                 continue;
             }
-            int length = MIN_BYTES;
-            while (length < count - i && bytes[candidate + length] == bytes[i + length]) {
-                length++;
-            }
+            int length = MIN_BYTES + Matches.length(bytes, candidate + MIN_BYTES, i + MIN_BYTES, count);
             if (offset >= LzTokens.FAR_OFFSET && length < MIN_FAR_BYTES) {
                 i++;
                 continue;

@@ -63,7 +63,7 @@ final class GoldenImage {
         if (type == BITMAP || type == LZ_PALETTE) {
             int at = head + (type == BITMAP ? BITMAP_PALETTE_OFFSET : LZ_PALETTE_OFFSET);
             ByteBuffer buffer = ByteBuffer.wrap(body).order(ByteOrder.LITTLE_ENDIAN);
-            if (buffer.getInt(at) != 0) {
+            if (at + Integer.BYTES <= body.length && buffer.getInt(at) != 0) {
                 buffer.putInt(at, buffer.getInt(at) + head);
             }
         }

@@ -1,0 +1,85 @@
+package org.spiceshm.canvas.codec;
+
+import java.util.Arrays;
+
+/**
+ * Finds where the next pixels of a picture have been before: just left of them, above them, or where a hash of the next
+ * three was last seen; the longest of these.
+ *
+ * <p>Reused; owned by the encoder's thread. Pixels are read up to two beyond the last place that is asked for.
+ */
+final class PixelMatcher {
+    /** Pixels that must be there after a place. */
+    static final int LOOK_AHEAD = 3;
+
+    /** After two to the power of so many misses in a row, one place more is passed over each time: nothing matches here. */
+    static final int PATIENCE = 6;
+
+    private static final int HASH_BITS = 14;
+    private static final long PRIME = 0x9e37_79b9_7f4a_7c15L;
+    /** In a match, one place of so many is remembered. */
+    private static final int SPARSE = 4;
+
+    private final int[] table = new int[1 << HASH_BITS];
+    private int[] pixels = new int[0];
+    private int width;
+    private int count;
+    private int maxDistance;
+
+    /** What {@link #find} has found: pixels that are alike, and how far back they were. */
+    int length;
+
+    int distance;
+
+    /** Begins a picture; no match is further back than {@code newMaxDistance} pixels. */
+    void begin(int[] newPixels, int newWidth, int newCount, int newMaxDistance) {
+        pixels = newPixels;
+        width = newWidth;
+        count = newCount;
+        maxDistance = newMaxDistance;
+        Arrays.fill(table, -1);
+    }
+
+    /** Looks for what starts at {@code at}; whether two pixels or more match. */
+    boolean find(int at) {
+        int[] pixels = this.pixels;
+        int first = pixels[at];
+        int second = pixels[at + 1];
+        int slot = hash(first, second, pixels[at + 2]);
+        int candidate = table[slot];
+        table[slot] = at;
+        length = 0;
+        if (at > 0 && pixels[at - 1] == first && first == second) {
+            take(at, 1);
+        }
+        if (at >= width && pixels[at - width] == first && pixels[at - width + 1] == second) {
+            take(at, width);
+        }
+        if (candidate >= 0
+                && pixels[candidate] == first
+                && pixels[candidate + 1] == second
+                && at - candidate <= maxDistance) {
+            take(at, at - candidate);
+        }
+        return length != 0;
+    }
+
+    /** Remembers places inside a match, for what comes after. */
+    void skip(int from, int to) {
+        for (int i = from + SPARSE; i < Math.min(to, count - LOOK_AHEAD); i += SPARSE) {
+            table[hash(pixels[i], pixels[i + 1], pixels[i + 2])] = i;
+        }
+    }
+
+    private void take(int at, int newDistance) {
+        int newLength = Matches.length(pixels, at - newDistance, pixels, at, count);
+        if (newLength > length) {
+            length = newLength;
+            distance = newDistance;
+        }
+    }
+
+    private static int hash(int first, int second, int third) {
+        return (int) ((((long) first << 32 ^ (long) second << 16 ^ third) * PRIME) >>> (Long.SIZE - HASH_BITS));
+    }
+}
