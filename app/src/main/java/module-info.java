@@ -16,6 +16,7 @@ module org.spiceshm.app {
     requires org.spiceshm.qxldevice;
     requires org.spiceshm.renderer;
     requires org.spiceshm.server;
+    requires org.tukaani.xz;
     requires static transitive org.jspecify;
 
     exports org.spiceshm.app;

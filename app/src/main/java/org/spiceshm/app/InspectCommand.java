@@ -8,8 +8,8 @@ import picocli.CommandLine.ParameterException;
 /** {@code inspect}: what stored bytes mean, without a server or a guest. */
 @Command(
         name = "inspect",
-        description = "Decodes stored images.",
-        subcommands = {InspectImageCommand.class})
+        description = "Decodes stored images, messages and streams.",
+        subcommands = {InspectImageCommand.class, InspectMessagesCommand.class, InspectStreamCommand.class})
 final class InspectCommand implements Runnable {
     @CommandLine.Spec
     private CommandLine.Model.@Nullable CommandSpec spec;

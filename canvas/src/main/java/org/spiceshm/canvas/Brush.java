@@ -42,6 +42,10 @@ public final class Brush {
         return pattern;
     }
 
+    boolean isNone() {
+        return kind == Kind.NONE;
+    }
+
     boolean isPattern() {
         return kind == Kind.PATTERN;
     }

@@ -74,7 +74,8 @@ public final class Image {
             case XRGB_32 -> BitmapFormat.BIT_32;
             case ARGB_32 -> BitmapFormat.RGBA;
             case A8 -> BitmapFormat.A8;
-            case A1, RGB_565 -> throw new IllegalArgumentException("pixmap of " + newPixmap.format());
+            case A1 -> BitmapFormat.BIT_1_BE;
+            case RGB_565 -> throw new IllegalArgumentException("pixmap of " + newPixmap.format());
         };
         widthPixels = newPixmap.widthPixels();
         heightPixels = newPixmap.heightPixels();
@@ -149,6 +150,11 @@ public final class Image {
         read(row, x, width, target, 0);
     }
 
+    /** As {@link #readRow}, of a picture with one bit a pixel: the bits themselves, whatever they stand for. */
+    public void readBits(int row, int x, int width, int[] target) {
+        readMask(row, x, width, target, 0);
+    }
+
     /** Whether pixels of this picture can be drawn on a surface of that format. */
     boolean suits(SurfaceFormat target) {
         if (bitmapFormat == null) {
@@ -177,6 +183,10 @@ public final class Image {
         return surface != null && surface.sameGeometry(target);
     }
 
+    boolean isSurface() {
+        return surface != null;
+    }
+
     boolean isArgbSurface() {
         return surface != null && surface.format == SurfaceFormat.ARGB_32;
     }
@@ -199,7 +209,14 @@ public final class Image {
         };
     }
 
-    private SurfaceFormat nativeFormat(SurfaceFormat target) {
+    /** What {@link #read} delivers if nothing is converted: the colours of a palette are pixels of the target. */
+    SurfaceFormat originalFormat(SurfaceFormat target) {
+        boolean indexed = bitmapFormat != null && bitmapFormat.hasPalette();
+        return indexed ? target : nativeFormat(target);
+    }
+
+    /** What {@link #read} delivers, to be converted to a surface of that format. */
+    SurfaceFormat nativeFormat(SurfaceFormat target) {
         if (surface != null) {
             return surface.format;
         }
@@ -345,6 +362,8 @@ public final class Image {
     void readMask(int row, int x, int width, int[] bits, int index) {
         if (surface != null) {
             surface.readRow(row, x, width, bits, index);
+        } else if (pixmap != null) {
+            System.arraycopy(pixmap.pixels(), row * pixmap.widthPixels() + x, bits, index, width);
         } else {
             readBits(row, x, width, bits, index);
         }

@@ -74,10 +74,31 @@ final class Pixels {
             target.writeRow(y, x, width, source, index);
             return;
         }
-        int keepMask = Rop.keepMask(table);
-        int keepInvert = Rop.keepInvert(table);
-        int flipMask = Rop.flipMask(table);
-        int flipInvert = Rop.flipInvert(table);
+        rop(
+                target,
+                y,
+                x,
+                width,
+                source,
+                index,
+                Rop.keepMask(table),
+                Rop.keepInvert(table),
+                Rop.flipMask(table),
+                Rop.flipInvert(table));
+    }
+
+    /** As above, by what becomes of the destination: {@code (d & ((s & keepMask) ^ keepInvert)) ^ ...}, see {@link Rop}. */
+    static void rop(
+            Surface target,
+            int y,
+            int x,
+            int width,
+            int[] source,
+            int index,
+            int keepMask,
+            int keepInvert,
+            int flipMask,
+            int flipInvert) {
         MemorySegment memory = target.memory;
         long base = target.pixelOffset(x, y);
         switch (target.pixelBytes) {
@@ -105,6 +126,39 @@ final class Pixels {
                     memory.set(JAVA_BYTE, base + i, (byte) result);
                 }
             }
+        }
+    }
+
+    /** Combines runs of source and brush pixels, which have the same index, with the surface. */
+    static void rop3(Surface target, int y, int x, int width, int[] source, int[] brush, int index, Rop3 operation) {
+        int keepMaskAnd = operation.keepMaskAnd;
+        int keepMaskXor = operation.keepMaskXor;
+        int keepInvertAnd = operation.keepInvertAnd;
+        int keepInvertXor = operation.keepInvertXor;
+        int flipMaskAnd = operation.flipMaskAnd;
+        int flipMaskXor = operation.flipMaskXor;
+        int flipInvertAnd = operation.flipInvertAnd;
+        int flipInvertXor = operation.flipInvertXor;
+        MemorySegment memory = target.memory;
+        long base = target.pixelOffset(x, y);
+        if (target.pixelBytes == 4) {
+            for (int i = 0; i < width; i++) {
+                int s = source[index + i];
+                int p = brush[index + i];
+                int d = memory.get(Surface.INT, base + 4L * i);
+                int keep = (s & ((p & keepMaskAnd) ^ keepMaskXor)) ^ (p & keepInvertAnd) ^ keepInvertXor;
+                int flip = (s & ((p & flipMaskAnd) ^ flipMaskXor)) ^ (p & flipInvertAnd) ^ flipInvertXor;
+                memory.set(Surface.INT, base + 4L * i, (d & keep) ^ flip);
+            }
+            return;
+        }
+        for (int i = 0; i < width; i++) {
+            int s = source[index + i];
+            int p = brush[index + i];
+            int d = memory.get(Surface.SHORT, base + 2L * i);
+            int keep = (s & ((p & keepMaskAnd) ^ keepMaskXor)) ^ (p & keepInvertAnd) ^ keepInvertXor;
+            int flip = (s & ((p & flipMaskAnd) ^ flipMaskXor)) ^ (p & flipInvertAnd) ^ flipInvertXor;
+            memory.set(Surface.SHORT, base + 2L * i, (short) ((d & keep) ^ flip));
         }
     }
 

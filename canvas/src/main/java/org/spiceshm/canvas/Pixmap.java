@@ -38,6 +38,20 @@ public final class Pixmap {
         heightPixels = newHeightPixels;
     }
 
+    /**
+     * Makes pixels of 16 bits into 0x00RRGGBB, as QUIC and LZ give them where the surface has 32; leaves others as they
+     * are.
+     */
+    public void widen() {
+        if (format != SurfaceFormat.RGB_555) {
+            return;
+        }
+        for (int i = 0; i < widthPixels * heightPixels; i++) {
+            pixels[i] = SurfaceFormat.RGB_555.toRgb(pixels[i]);
+        }
+        format = SurfaceFormat.XRGB_32;
+    }
+
     /** What a pixel's bits mean. */
     public SurfaceFormat format() {
         return format;

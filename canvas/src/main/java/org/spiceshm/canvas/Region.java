@@ -114,6 +114,29 @@ public final class Region {
         }
     }
 
+    /** What {@code other} and a rectangle have in common, in a box of that rectangle; empty if it has no area. */
+    public void cut(Region other, int top, int left, int bottom, int right) {
+        reset();
+        if (!other.valid || !inRange(top) || !inRange(left) || !inRange(bottom) || !inRange(right)) {
+            return;
+        }
+        valid = true;
+        boxTop = top;
+        boxLeft = left;
+        boxBottom = bottom;
+        boxRight = right;
+        for (int i = 0; i < other.count; i++) {
+            int t = Math.max(top, other.top(i));
+            int l = Math.max(left, other.left(i));
+            int b = Math.min(bottom, other.bottom(i));
+            int r = Math.min(right, other.right(i));
+            if (t < b && l < r) {
+                add(t, l, b, r);
+            }
+        }
+        updateExtents();
+    }
+
     /** Rectangles in the region. */
     public int count() {
         return count;
@@ -187,6 +210,21 @@ public final class Region {
     /** The command's box as it was given, before clipping. */
     public int boxRight() {
         return boxRight;
+    }
+
+    /** The first rectangle that does not end at or above row {@code y}, or {@link #count}. */
+    int firstEndingAfter(int y) {
+        int low = 0;
+        int high = count;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (bottom(middle) <= y) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
     }
 
     static boolean inRange(int coordinate) {

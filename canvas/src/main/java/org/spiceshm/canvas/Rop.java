@@ -31,10 +31,10 @@ final class Rop {
 
     private Rop() {}
 
-    /** The truth table; {@code inversSource} is the bit that inverts the first operand. */
-    static int table(int descriptor, int inversSource) {
+    /** The truth table; the other two are the bits of the descriptor that invert the first and the second operand. */
+    static int table(int descriptor, int inversSource, int inversDestination) {
         int source = (descriptor & inversSource) != 0 ? ~SOURCE & ALL : SOURCE;
-        int destination = (descriptor & INVERS_DEST) != 0 ? ~DESTINATION & ALL : DESTINATION;
+        int destination = (descriptor & inversDestination) != 0 ? ~DESTINATION & ALL : DESTINATION;
         int invert = (descriptor & INVERS_RES) != 0 ? ALL : 0;
         if ((descriptor & PUT) != 0) {
             return source ^ invert;
@@ -63,6 +63,19 @@ final class Rop {
     /** Whether the result depends on the destination. */
     static boolean readsDestination(int table) {
         return (table & 0b0101) != (table >> 1 & 0b0101);
+    }
+
+    /** Whether to do it twice is the same as to do it once. */
+    static boolean isIdempotent(int table) {
+        for (int source = 0; source < 2; source++) {
+            for (int destination = 0; destination < 2; destination++) {
+                int once = table >> (2 * source + destination) & 1;
+                if ((table >> (2 * source + once) & 1) != once) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     static int keepMask(int table) {

@@ -33,6 +33,7 @@ final class Sampler {
     private int width;
     private int height;
     private boolean opaque;
+    private boolean asItIs;
 
     private boolean staged;
     private int[] pixels = new int[0];
@@ -53,10 +54,18 @@ final class Sampler {
         if (forceOpaque && format == SurfaceFormat.ARGB_32) {
             format = SurfaceFormat.XRGB_32;
         }
+        asItIs = false;
         originX = x;
         originY = y;
         width = newImage.widthPixels();
         height = newImage.heightPixels();
+    }
+
+    /** As above, but not by way of what the picture is on the target: its native values are read as {@code as}. */
+    void pictureAsItIs(Image newImage, SurfaceFormat newTarget, SurfaceFormat as, int x, int y) {
+        picture(newImage, newTarget, false, x, y);
+        format = as;
+        asItIs = true;
     }
 
     /** How to look at it. FAST is nearest; GOOD and BEST are bilinear, as in pixman. */
@@ -296,6 +305,11 @@ final class Sampler {
     }
 
     private void readArgb(int y, int x, int count, int[] out, int index) {
+        if (asItIs) {
+            image.read(y, x, count, out, index);
+            Pixels.toArgb(format, out, index, count);
+            return;
+        }
         image.readArgb(target, y, x, count, out, index);
         if (format == SurfaceFormat.XRGB_32) {
             Pixels.toArgb(format, out, index, count);

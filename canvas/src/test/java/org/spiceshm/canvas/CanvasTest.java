@@ -153,7 +153,7 @@ final class CanvasTest {
         assertEquals(Outcome.NOTHING, canvas.fill(surface, region, brush, PUT, mask));
         region.setBox(surface, 0, 0, 4, 4);
         source.ofSurface(surface);
-        parameters.reset(0x30);
+        parameters.reset(0x3f);
         assertEquals(Outcome.UNSUPPORTED, canvas.composite(surface, region, parameters, source, maskImage));
         parameters.reset(3 | (1 << 20));
         parameters.sourceTransform(Integer.MAX_VALUE, 0, 0, 0, Integer.MAX_VALUE, 0);

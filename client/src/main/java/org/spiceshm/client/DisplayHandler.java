@@ -18,7 +18,6 @@ import org.spiceshm.protocol.shm.ShmReply;
 import org.spiceshm.protocol.shm.SurfaceCreateShm;
 import org.spiceshm.protocol.spice.ClientLink;
 import org.spiceshm.protocol.spice.CommonServerMessage;
-import org.spiceshm.protocol.spice.DisplayCapability;
 import org.spiceshm.protocol.spice.DisplayClientMessage;
 import org.spiceshm.protocol.spice.DisplayServerMessage;
 import org.spiceshm.protocol.spice.DrawMessage;
@@ -33,7 +32,9 @@ import org.spiceshm.sharedmemory.OwnedDescriptor;
  */
 final class DisplayHandler implements Channel.Handler {
     private static final int WANTED_FEATURES = SegmentFeatures.FD_FOLLOWS | SegmentFeatures.SEQUENCE_PAGE;
-    private static final int PREFER_NO_COMPRESSION = 1;
+    /** The client's one image cache, and its one GLZ window. */
+    private static final int CACHE_ID = 1;
+
 
     private final ConnectOptions options;
     private final Numbering numbering;
@@ -140,17 +141,14 @@ final class DisplayHandler implements Channel.Handler {
 
     @Override
     public void linked(ClientLink.State.Linked link) throws IOException {
-        send(new DisplayClientMessage.Init(1, NormalScreen.CACHE_PIXELS, 0, 0));
+        send(new DisplayClientMessage.Init(
+                CACHE_ID, ImageCache.MAX_PIXELS, CACHE_ID, ImageLoader.GLZ_WINDOW_PIXELS));
         boolean peerHas = link.reply().channelCapabilities().has(numbering.capabilityBit());
         sharedMemoryPossible = askedForSharedMemory && peerHas;
         if (askedForSharedMemory && !peerHas) {
             decide("the server does not have the shared-memory capability (bit " + numbering.capabilityBit() + ")");
         } else if (!askedForSharedMemory) {
             decide(state.modeReason());
-        }
-        if (numbering == Numbering.CURRENT
-                && link.reply().channelCapabilities().has(DisplayCapability.PREF_COMPRESSION)) {
-            send(new DisplayClientMessage.PreferredCompression(PREFER_NO_COMPRESSION));
         }
     }
 
@@ -185,8 +183,8 @@ final class DisplayHandler implements Channel.Handler {
             case ShmDamage told -> throw unasked("SHM_DAMAGE");
             case DisplayServerMessage.SurfaceCreate create -> created(create);
             case DisplayServerMessage.SurfaceDestroy(int surfaceId) -> destroyed(surfaceId);
-            case DrawMessage draw -> drawn(draw);
-            case StreamMessage stream -> state.onScreen(screen -> screen.stream(stream));
+            case DrawMessage draw -> drawn(state.draw(screen -> screen.draw(draw)));
+            case StreamMessage stream -> drawn(state.draw(screen -> screen.stream(stream)));
             case DisplayServerMessage.Mark mark -> state.onScreen(screen -> screen.mark(System.nanoTime()));
             case DisplayServerMessage.Reset reset -> state.onScreen(NormalScreen::reset);
             case DisplayServerMessage.InvalList(var resources) ->
@@ -385,6 +383,10 @@ final class DisplayHandler implements Channel.Handler {
             if (threadPrimary != null && threadPrimary.segment() != null) {
                 requireNoPrimary("SURFACE_CREATE");
             }
+            if (!Primary.isScreenFormat(create.format())) {
+                throw new MalformedMessageException(
+                        "SURFACE_CREATE", "format", "got " + create.format() + ", expected a format of colours");
+            }
             hide();
             dropSegment("the server has gone on in normal mode");
         }
@@ -407,10 +409,10 @@ final class DisplayHandler implements Channel.Handler {
         }
     }
 
-    private void drawn(DrawMessage draw) throws MalformedMessageException {
-        Rect changed = state.draw(draw);
-        if (changed != null) {
-            damage.begin(drawnDamage, 0, draw.base().surfaceId(), state.sequence(), 0);
+    private void drawn(@Nullable Rect changed) {
+        Primary now = threadPrimary;
+        if (changed != null && now != null) {
+            damage.begin(drawnDamage, 0, now.surfaceId(), state.sequence(), 0);
             damage.addRect(changed.top(), changed.left(), changed.bottom(), changed.right());
             tell(damageView);
         }

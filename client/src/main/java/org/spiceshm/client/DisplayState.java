@@ -3,7 +3,6 @@ package org.spiceshm.client;
 import org.jspecify.annotations.Nullable;
 import org.spiceshm.protocol.MalformedMessageException;
 import org.spiceshm.protocol.Rect;
-import org.spiceshm.protocol.spice.DrawMessage;
 
 /**
  * What is known of the screen: written by the thread that hears of it, looked at and waited for by any other. Its own
@@ -44,14 +43,20 @@ final class DisplayState {
     }
 
     /** Draws; returns what has changed on the screen, or null. */
-    synchronized @Nullable Rect draw(DrawMessage draw) throws MalformedMessageException {
-        Rect changed = screen.draw(draw);
+    synchronized @Nullable Rect draw(Drawing drawing) throws MalformedMessageException {
+        Rect changed = drawing.draw(screen);
         sequence = segment == null ? screen.draws() : sequence;
         if (changed != null) {
             changes++;
         }
         notifyAll();
         return changed;
+    }
+
+    /** What {@link #draw} does: says what has changed on the screen, or null. */
+    interface Drawing {
+        @Nullable
+        Rect draw(NormalScreen screen) throws MalformedMessageException;
     }
 
     /** The screen that {@link #onScreen} has made a surface of. */

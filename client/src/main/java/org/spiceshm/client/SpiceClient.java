@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
+import org.spiceshm.protocol.shm.Numbering;
 import org.spiceshm.protocol.spice.Capabilities;
 import org.spiceshm.protocol.spice.ChannelType;
 import org.spiceshm.protocol.spice.CommonCapability;
@@ -207,7 +208,15 @@ public final class SpiceClient implements AutoCloseable {
 
     private Capabilities displayCapabilities() {
         Capabilities capabilities = Capabilities.of(
-                DisplayCapability.MONITORS_CONFIG, DisplayCapability.COMPOSITE, DisplayCapability.A8_SURFACE);
+                DisplayCapability.SIZED_STREAM,
+                DisplayCapability.MONITORS_CONFIG,
+                DisplayCapability.COMPOSITE,
+                DisplayCapability.A8_SURFACE,
+                DisplayCapability.MULTI_CODEC,
+                DisplayCapability.CODEC_MJPEG);
+        if (options.numbering() == Numbering.CURRENT) { // of 2013, the bit of LZ4 is that of shared memory
+            capabilities = capabilities.with(DisplayCapability.LZ4_COMPRESSION);
+        }
         return display.asksForSharedMemory()
                 ? capabilities.with(options.numbering().capabilityBit())
                 : capabilities;

@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32;
 import java.util.zip.Inflater;
 
-/** Reads what the PNG specification says about 8-bit RGB, all five filters, and checks every checksum. */
+/** Reads what the PNG specification says about 8-bit RGB and RGBA, all five filters, and checks every checksum; alpha is dropped. */
 final class PngReader {
     final int width;
     final int height;
@@ -25,6 +25,7 @@ final class PngReader {
         assertEquals(0x89504e470d0a1a0aL, in.getLong());
         int width = 0;
         int height = 0;
+        int channels = 3;
         ByteArrayOutputStream data = new ByteArrayOutputStream();
         String type = "";
         while (!type.equals("IEND")) {
@@ -38,15 +39,18 @@ final class PngReader {
                 ByteBuffer head = ByteBuffer.wrap(chunk, 4, 13);
                 width = head.getInt();
                 height = head.getInt();
-                // Depth 8, RGB, deflate, adaptive filters, not interlaced.
-                assertEquals(0x08020000, head.getInt());
+                int kind = head.getInt();
+                // Depth 8, RGB or RGBA, deflate, adaptive filters, not interlaced.
+                channels = kind == 0x08060000 ? 4 : 3;
+                assertEquals(channels == 4 ? 0x08060000 : 0x08020000, kind);
                 assertEquals(0, head.get());
             } else if (type.equals("IDAT")) {
                 data.write(chunk, 4, chunk.length - 4);
             }
         }
         assertEquals(0, in.remaining());
-        return new PngReader(width, height, unfilter(inflate(data.toByteArray(), (3 * width + 1) * height), width));
+        byte[] raw = inflate(data.toByteArray(), (channels * width + 1) * height);
+        return new PngReader(width, height, unfilter(raw, width, channels));
     }
 
     private static byte[] inflate(byte[] data, int length) throws Exception {
@@ -62,8 +66,8 @@ final class PngReader {
         return out;
     }
 
-    private static int[] unfilter(byte[] raw, int width) {
-        int rowBytes = 3 * width;
+    private static int[] unfilter(byte[] raw, int width, int channels) {
+        int rowBytes = channels * width;
         int height = raw.length / (rowBytes + 1);
         int[] out = new int[width * height];
         int[] above = new int[rowBytes];
@@ -71,8 +75,8 @@ final class PngReader {
             int at = y * (rowBytes + 1);
             int[] row = new int[rowBytes];
             for (int i = 0; i < rowBytes; i++) {
-                int left = i < 3 ? 0 : row[i - 3];
-                int corner = i < 3 ? 0 : above[i - 3];
+                int left = i < channels ? 0 : row[i - channels];
+                int corner = i < channels ? 0 : above[i - channels];
                 int predicted = switch (raw[at]) {
                     case 0 -> 0;
                     case 1 -> left;
@@ -83,7 +87,8 @@ final class PngReader {
                 row[i] = raw[at + 1 + i] + predicted & 0xff;
             }
             for (int x = 0; x < width; x++) {
-                out[y * width + x] = row[3 * x] << 16 | row[3 * x + 1] << 8 | row[3 * x + 2];
+                int first = channels * x;
+                out[y * width + x] = row[first] << 16 | row[first + 1] << 8 | row[first + 2];
             }
             above = row;
         }

@@ -38,6 +38,7 @@ import org.spiceshm.protocol.qxl.QxlPalette;
 import org.spiceshm.protocol.qxl.QxlPath;
 import org.spiceshm.protocol.qxl.QxlPathSeg;
 import org.spiceshm.protocol.qxl.QxlQMask;
+import org.spiceshm.protocol.qxl.QxlQuicData;
 import org.spiceshm.protocol.qxl.QxlRasterGlyph;
 import org.spiceshm.protocol.qxl.QxlReleaseInfo;
 import org.spiceshm.protocol.qxl.QxlString;
@@ -594,13 +595,77 @@ class GuestFaultTest {
     }
 
     @Test
-    void doesNotDoQuicImagesNorSelfBitmaps() {
-        long image = guest.bitmap();
-        QxlImageDescriptor.TYPE.set(guest.ram, image, QxlFlags.IMAGE_QUIC);
-        guest.assertFault(GuestFault.UNSUPPORTED, DRAW, guest.copy(image));
-        long blend = guest.drawable(QxlDrawType.ALPHA_BLEND);
-        QxlDrawable.SELF_BITMAP.set(guest.ram, blend, 1);
-        guest.assertFaultAgain(GuestFault.UNSUPPORTED, DRAW, address(blend));
+    void takesQuicImage() {
+        guest.draw(guest.copy(quic(16)));
+        guest.device.doWork();
+        assertNull(guest.sink.last().fault);
+        assertEquals(1, guest.sink.last().pieceCount(CommandSlot.SOURCE));
+    }
+
+    @Test
+    void rejectsQuicImageWithoutAreaOrWithMorePixelsThanTheLimit() {
+        long image = quic(16);
+        QxlImageDescriptor.WIDTH.set(guest.ram, image, 0);
+        guest.assertFault(GuestFault.QUIC_SIZE_INVALID, DRAW, guest.copy(image));
+        for (int[] size : new int[][] {{-1, 1}, {1, -1}, {32767, 1}, {4097, 4096}}) {
+            QxlImageDescriptor.WIDTH.set(guest.ram, image, size[0]);
+            QxlImageDescriptor.HEIGHT.set(guest.ram, image, size[1]);
+            guest.assertFaultAgain(GuestFault.QUIC_SIZE_INVALID, DRAW, address(guest.copy(image)));
+        }
+    }
+
+    @Test
+    void rejectsQuicImageWhoseBytesAreNotThere() {
+        long image = quic(16);
+        QxlQuicData.DATA_SIZE.set(guest.ram, QxlImage.QUIC.at(image), 17);
+        guest.assertFault(GuestFault.QUIC_DATA_SIZE_MISMATCH, DRAW, guest.copy(image));
+        QxlQuicData.DATA_SIZE.set(guest.ram, QxlImage.QUIC.at(image), 0);
+        guest.assertFaultAgain(GuestFault.QUIC_DATA_SIZE_MISMATCH, DRAW, address(guest.copy(image)));
+        QxlQuicData.DATA_SIZE.set(guest.ram, QxlImage.QUIC.at(image), -1);
+        guest.assertFaultAgain(GuestFault.QUIC_DATA_SIZE_MISMATCH, DRAW, address(guest.copy(image)));
+    }
+
+    @Test
+    void rejectsQuicImageWhoseChunksAreACircle() {
+        long image = quic(16);
+        long chunk = QxlImage.QUIC.at(image) + QxlQuicData.STRUCT.size();
+        QxlDataChunk.DATA_SIZE.set(guest.ram, chunk, 0);
+        QxlDataChunk.NEXT_CHUNK.set(guest.ram, chunk, address(chunk));
+        guest.assertFault(GuestFault.CHUNKS_TOO_MANY, DRAW, guest.copy(image));
+    }
+
+    @Test
+    void rejectsQuicMask() {
+        long fill = guest.fill();
+        QxlQMask.BITMAP.set(guest.ram, QxlFill.MASK.at(QxlDrawable.FILL.at(fill)), address(quic(16)));
+        guest.assertFault(GuestFault.MASK_FORMAT_INVALID, DRAW, fill);
+    }
+
+    @Test
+    void takesSelfBitmap() {
+        guest.draw(selfBitmap(0, 0, 8, 8));
+        guest.device.doWork();
+        assertNull(guest.sink.last().fault);
+    }
+
+    @Test
+    void rejectsSelfBitmapOutsideTheSurface() {
+        guest.assertFault(GuestFault.SELF_BITMAP_OUTSIDE_SURFACE, DRAW, selfBitmap(-1, 0, 8, 8));
+        for (int[] area : new int[][] {{0, -1, 8, 8}, {0, 0, 0x7fff_ffff, 8}, {0, 0, 8, 0x7fff_ffff}, {8, 0, 8, 8}}) {
+            guest.assertFaultAgain(
+                    GuestFault.SELF_BITMAP_OUTSIDE_SURFACE,
+                    DRAW,
+                    address(selfBitmap(area[0], area[1], area[2], area[3])));
+        }
+    }
+
+    @Test
+    void cve20155261RejectsSourceAreaOutsideTheSelfBitmap() {
+        long blend = selfBitmap(0, 0, 8, 8);
+        guest.rect(QxlAlphaBlend.SRC_AREA.at(QxlDrawable.ALPHA_BLEND.at(blend)), 0, 0, 9, 8);
+        guest.assertFault(GuestFault.SOURCE_AREA_OUTSIDE_IMAGE, DRAW, blend);
+        guest.rect(QxlAlphaBlend.SRC_AREA.at(QxlDrawable.ALPHA_BLEND.at(blend)), 0, -1, 8, 8);
+        guest.assertFaultAgain(GuestFault.SOURCE_AREA_OUTSIDE_IMAGE, DRAW, address(blend));
     }
 
     @Test
@@ -708,6 +773,27 @@ class GuestFaultTest {
             QxlBitmap.PALETTE.set(guest.ram, QxlImage.BITMAP.at(image), address(palette));
         }
         return image;
+    }
+
+    /** A picture of 4 x 4 that says it is QUIC, with so many bytes in one chunk. */
+    private long quic(int bytes) {
+        long image = guest.allocate(QxlImage.STRUCT.size() + QxlDataChunk.STRUCT.size() + bytes);
+        QxlImageDescriptor.TYPE.set(guest.ram, image, QxlFlags.IMAGE_QUIC);
+        QxlImageDescriptor.WIDTH.set(guest.ram, image, 4);
+        QxlImageDescriptor.HEIGHT.set(guest.ram, image, 4);
+        long quic = QxlImage.QUIC.at(image);
+        QxlQuicData.DATA_SIZE.set(guest.ram, quic, bytes);
+        QxlDataChunk.DATA_SIZE.set(guest.ram, quic + QxlQuicData.STRUCT.size(), bytes);
+        return image;
+    }
+
+    /** An ALPHA_BLEND of a part of the surface itself: top, left, bottom, right. */
+    private long selfBitmap(int top, int left, int bottom, int right) {
+        long blend = guest.drawable(QxlDrawType.ALPHA_BLEND);
+        QxlDrawable.SELF_BITMAP.set(guest.ram, blend, 1);
+        guest.rect(QxlDrawable.SELF_BITMAP_AREA.at(blend), top, left, bottom, right);
+        guest.rect(QxlAlphaBlend.SRC_AREA.at(QxlDrawable.ALPHA_BLEND.at(blend)), 0, 0, 8, 8);
+        return blend;
     }
 
     /** Lines along one segment of so many points. */

@@ -96,6 +96,14 @@ public enum GuestFault {
     BITMAP_TOO_LARGE,
     /** Fewer bytes than stride x height (CVE-2015-5261). */
     BITMAP_DATA_TOO_SHORT,
+    /** A QUIC picture without area, or of more pixels than we decode. */
+    QUIC_SIZE_INVALID,
+    /** A QUIC picture whose chunks hold fewer bytes than it says, or more than the limit. */
+    QUIC_DATA_SIZE_MISMATCH,
+    /** A QUIC picture that does not decode to what its descriptor says (CVE-2020-14355). */
+    QUIC_MALFORMED,
+    /** A drawing on a picture of the surface itself that lies outside the surface. */
+    SELF_BITMAP_OUTSIDE_SURFACE,
     /** A palette format without a palette. */
     PALETTE_ABSENT,
     /** A palette of more entries than the format can name. */

@@ -36,27 +36,14 @@ public sealed interface DrawMessage extends DisplayServerMessage {
         };
     }
 
-    /** A source rectangle must have its corners in order. */
+    /**
+     * A source rectangle must have its corners in order. It may leave the source, which is the canvas's business: what lies
+     * outside has no pixels.
+     */
     private static Rect readArea(BodyReader reader, Struct.Nested field, long base) throws MalformedMessageException {
         Rect area = RectLayout.get(reader.body(), field.at(base));
         if (!(area.left() <= area.right() && area.top() <= area.bottom())) {
             throw reader.malformed(field, base, area, "left <= right and top <= bottom");
-        }
-        return area;
-    }
-
-    /** A source rectangle of COPY must lie inside the source (CVE-2015-5261). */
-    private static Rect readAreaInside(BodyReader reader, Struct.Nested field, long base, Image source)
-            throws MalformedMessageException {
-        Rect area = readArea(reader, field, base);
-        int width = source.descriptor().width();
-        int height = source.descriptor().height();
-        if (source instanceof Image.Bitmap bitmap) {
-            width = bitmap.width();
-            height = bitmap.height();
-        }
-        if (!(0 <= area.left() && area.right() <= width && 0 <= area.top() && area.bottom() <= height)) {
-            throw reader.malformed(field, base, area, "a rectangle inside " + width + "x" + height);
         }
         return area;
     }
@@ -184,7 +171,7 @@ public sealed interface DrawMessage extends DisplayServerMessage {
             return new Copy(
                     displayBase,
                     source,
-                    readAreaInside(reader, SRC_AREA, fixed, source),
+                    readArea(reader, SRC_AREA, fixed),
                     ROP_DESCRIPTOR.get(body, fixed),
                     SCALE_MODE.get(body, fixed),
                     mask);
@@ -226,7 +213,7 @@ public sealed interface DrawMessage extends DisplayServerMessage {
             return new Blend(
                     displayBase,
                     source,
-                    readAreaInside(reader, SRC_AREA, fixed, source),
+                    readArea(reader, SRC_AREA, fixed),
                     ROP_DESCRIPTOR.get(body, fixed),
                     SCALE_MODE.get(body, fixed),
                     mask);

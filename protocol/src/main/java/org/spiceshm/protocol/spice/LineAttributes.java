@@ -33,7 +33,9 @@ public record LineAttributes(int flags, List<Integer> dashes) {
         if ((flags & STYLED) != 0) {
             long base = reader.take(STYLE);
             int count = STYLE_NSEG.get(reader.body(), base);
-            if (count > 0) {
+            if (count == 0) {
+                reader.followNullable(STYLE_POINTER, base); // it may lead nowhere, but not outside
+            } else {
                 long at = reader.follow(STYLE_POINTER, base).takeList("style", DASH, count);
                 for (int i = 0; i < count; i++) {
                     dashes.add(LENGTH.get(reader.body(), at + i * DASH.size()));

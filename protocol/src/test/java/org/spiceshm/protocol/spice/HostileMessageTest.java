@@ -32,10 +32,10 @@ class HostileMessageTest {
     }
 
     @Test
-    void cve2015_5261_sourceAreaLiesInsideTheSource() {
+    void cve2015_5261_sourceAreaHasItsCornersInOrder() {
         String tail = "0800 00 00 00000000 00000000 00000000 0500000000000000 67 00 02000000 02000000";
-        refused(Decoder.DISPLAY_SERVER, 304, "src_area", BASE + "39000000 00000000 00000000 03000000 02000000" + tail);
-        refused(Decoder.DISPLAY_SERVER, 304, "src_area", BASE + "39000000 ffffffff 00000000 02000000 02000000" + tail);
+        refused(Decoder.DISPLAY_SERVER, 304, "src_area", BASE + "39000000 02000000 00000000 00000000 02000000" + tail);
+        refused(Decoder.DISPLAY_SERVER, 304, "src_area", BASE + "39000000 00000000 00000000 ffffffff 02000000" + tail);
         refused(Decoder.DISPLAY_SERVER, 305, "src_area", BASE + "39000000 00000000 02000000 02000000 01000000" + tail);
     }
 
