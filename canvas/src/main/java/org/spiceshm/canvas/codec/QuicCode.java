@@ -22,6 +22,10 @@ final class QuicCode {
     final int depth;
     /** 2^depth - 1. */
     final int mask;
+    /** The lowest bit of each of the three components of a pixel, and the highest. */
+    final int lowBits;
+
+    final int highBits;
     /** Zeros from which on a codeword is the long one, of each code. */
     final int[] prefix;
     /** The first value with the long codeword. */
@@ -42,6 +46,8 @@ final class QuicCode {
     private QuicCode(int depth) {
         this.depth = depth;
         mask = (1 << depth) - 1;
+        lowBits = 1 | 1 << depth | 1 << (2 * depth);
+        highBits = lowBits << (depth - 1);
         prefix = new int[depth];
         longStart = new int[depth];
         longBits = new int[depth];

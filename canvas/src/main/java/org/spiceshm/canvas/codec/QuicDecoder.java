@@ -50,7 +50,7 @@ public final class QuicDecoder {
     private int available;
 
     private QuicCode code = QuicCode.BITS_8;
-    /** Each pixel's residuals as they were last coded: red, green, blue from the low byte on. */
+    /** Each pixel's residuals as they were last coded, in the bits of its components. */
     private int[] residuals = new int[0];
 
     private byte[] alphaResiduals = new byte[0];
@@ -144,6 +144,8 @@ public final class QuicDecoder {
         int available = this.available;
         int depth = code.depth;
         int mask = code.mask;
+        int low = code.lowBits;
+        int high = code.highBits;
         int[] prefix = code.prefix;
         int[] residuals = this.residuals;
         byte[] redCodes = red.codes;
@@ -182,7 +184,7 @@ public final class QuicDecoder {
             bits |= (long) LONG.get(stream, at) >>> available;
             at = Math.min(at + ((63 - available) >> 3), limit);
             available |= 56;
-            int chosen = redCodes[context & 0xff];
+            int chosen = redCodes[context >> (2 * depth)];
             int zeros = Long.numberOfLeadingZeros(bits);
             int taken;
             int r;
@@ -196,7 +198,7 @@ public final class QuicDecoder {
             bits <<= taken;
             available -= taken;
 
-            chosen = greenCodes[context >> 8 & 0xff];
+            chosen = greenCodes[(context >> depth) & mask];
             zeros = Long.numberOfLeadingZeros(bits);
             int g;
             if (zeros < prefix[chosen]) {
@@ -214,7 +216,7 @@ public final class QuicDecoder {
                 at = Math.min(at + ((63 - available) >> 3), limit);
                 available |= 56;
             }
-            chosen = blueCodes[context >> 16];
+            chosen = blueCodes[context & mask];
             zeros = Long.numberOfLeadingZeros(bits);
             int b;
             if (zeros < prefix[chosen]) {
@@ -227,25 +229,23 @@ public final class QuicDecoder {
             bits <<= taken;
             available -= taken;
 
-            int value = r | g << 8 | b << 16;
             if (wait == 0) {
                 int trigger = colorState.trigger();
-                red.update(context & 0xff, r, trigger);
-                green.update(context >> 8 & 0xff, g, trigger);
-                blue.update(context >> 16, b, trigger);
+                red.update(context >> (2 * depth), r, trigger);
+                green.update((context >> depth) & mask, g, trigger);
+                blue.update(context & mask, b, trigger);
                 wait = colorState.nextWait();
             } else {
                 wait--;
             }
-            residuals[i] = value;
-            context = value;
+            context = r << (2 * depth) | g << depth | b;
+            residuals[i] = context;
 
-            int predictedRed = ((left >> (2 * depth)) + (up >> (2 * depth))) >> 1;
-            int predictedGreen = (((left >> depth) & mask) + ((up >> depth) & mask)) >> 1;
-            int predictedBlue = ((left & mask) + (up & mask)) >> 1;
-            int pixel = ((predictedRed + unmap(r)) & mask) << (2 * depth)
-                    | ((predictedGreen + unmap(g)) & mask) << depth
-                    | ((predictedBlue + unmap(b)) & mask);
+            // All three components at once, each in its own bits: their mean, the residual, their sum.
+            int predicted = (left & up) + (((left ^ up) & ~low) >> 1);
+            int sign = context & low;
+            int residual = ((context >>> 1) & ~high) ^ ((sign << depth) - sign);
+            int pixel = ((predicted & ~high) + (residual & ~high)) ^ ((predicted ^ residual) & high);
             beforeLeft = left;
             left = pixel;
             pixels[base + i] = pixel;
@@ -333,7 +333,9 @@ public final class QuicDecoder {
             }
             state.run = Math.min(state.run + 1, QuicState.RUN_ORDER.length - 1);
             order = QuicState.RUN_ORDER[state.run];
-            refill();
+            if (available < Integer.SIZE) {
+                refill();
+            }
         }
         skip(1);
         if (order > 0) {

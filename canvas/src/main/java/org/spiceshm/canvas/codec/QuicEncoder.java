@@ -1,5 +1,7 @@
 package org.spiceshm.canvas.codec;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -13,7 +15,9 @@ import org.spiceshm.canvas.Pixmap;
  * <p>Reused, and allocates only when a picture is larger than all before it; owned by one thread.
  */
 public final class QuicEncoder {
-    private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+    private static final ValueLayout.OfInt WORD = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt TURNED = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
     /** What a pixel takes at most: four codewords; and a run's end beside it. */
     private static final int MAX_PIXEL_BYTES = 4 * QuicCode.MAX_BITS / Byte.SIZE + 4;
@@ -33,7 +37,7 @@ public final class QuicEncoder {
 
     private byte[] output = new byte[0];
     private int at;
-    /** Bits that do not fill a word yet: the low {@link #pending} of them. */
+    /** Bits that do not fill a byte yet: the low {@link #pending} of them. */
     private long bits;
 
     private int pending;
@@ -60,7 +64,7 @@ public final class QuicEncoder {
                 encodeAlpha(pixels, y * width, width, y == 0);
             }
         }
-        finish();
+        finish(target.segment(), start + (int) QuicHeader.STRUCT.size());
         target.length(at);
     }
 
@@ -109,6 +113,8 @@ public final class QuicEncoder {
         int pending = this.pending;
         int depth = code.depth;
         int mask = code.mask;
+        int low = code.lowBits;
+        int high = code.highBits;
         int[] words = code.words;
         int[] residuals = this.residuals;
         byte[] redCodes = red.codes;
@@ -145,49 +151,47 @@ public final class QuicEncoder {
                     left = up;
                 }
             }
-            int predictedRed = ((left >> (2 * depth)) + (up >> (2 * depth))) >> 1;
-            int predictedGreen = (((left >> depth) & mask) + ((up >> depth) & mask)) >> 1;
-            int predictedBlue = ((left & mask) + (up & mask)) >> 1;
-            int signShift = Integer.SIZE - depth;
-            int r = map(((pixel >> (2 * depth)) - predictedRed) << signShift, signShift);
-            int g = map(((pixel >> depth) - predictedGreen) << signShift, signShift);
-            int b = map((pixel - predictedBlue) << signShift, signShift);
+            // All three components at once, each in its own bits: their mean, the difference, and 0, -1, 1, -2, ... as
+            // 0, 1, 2, 3, ...
+            int predicted = (left & up) + (((left ^ up) & ~low) >> 1);
+            int difference = ((pixel | high) - (predicted & ~high)) ^ ((pixel ^ ~predicted) & high);
+            int sign = (difference & high) >>> (depth - 1);
+            int mapped = ((difference & ~high) << 1) ^ ((sign << depth) - sign);
+            int r = mapped >> (2 * depth);
+            int g = (mapped >> depth) & mask;
+            int b = mapped & mask;
 
-            int word = words[redCodes[context & 0xff] << Byte.SIZE | r];
-            bits = bits << (word >> QuicCode.WORD_BITS) | (word & QuicCode.WORD_MASK);
-            pending += word >> QuicCode.WORD_BITS;
-            if (pending >= Integer.SIZE) {
-                pending -= Integer.SIZE;
-                INT.set(output, at, (int) (bits >>> pending));
-                at += Integer.BYTES;
+            int redWord = words[redCodes[context >> (2 * depth)] << Byte.SIZE | r];
+            int greenWord = words[greenCodes[(context >> depth) & mask] << Byte.SIZE | g];
+            int blueWord = words[blueCodes[context & mask] << Byte.SIZE | b];
+            int greenBits = greenWord >> QuicCode.WORD_BITS;
+            int blueBits = blueWord >> QuicCode.WORD_BITS;
+            int firstBits = (redWord >> QuicCode.WORD_BITS) + greenBits;
+            long two = (long) (redWord & QuicCode.WORD_MASK) << greenBits | (greenWord & QuicCode.WORD_MASK);
+            // INVARIANT: pending <= 7 here, and two codewords have at most 52 bits.
+            bits = bits << firstBits | two;
+            pending += firstBits;
+            if (pending + blueBits > Long.SIZE) {
+                LONG.set(output, at, bits << (Long.SIZE - pending));
+                at += pending >> 3;
+                pending &= 7;
             }
-            word = words[greenCodes[(context >> 8) & 0xff] << Byte.SIZE | g];
-            bits = bits << (word >> QuicCode.WORD_BITS) | (word & QuicCode.WORD_MASK);
-            pending += word >> QuicCode.WORD_BITS;
-            if (pending >= Integer.SIZE) {
-                pending -= Integer.SIZE;
-                INT.set(output, at, (int) (bits >>> pending));
-                at += Integer.BYTES;
-            }
-            word = words[blueCodes[context >> 16] << Byte.SIZE | b];
-            bits = bits << (word >> QuicCode.WORD_BITS) | (word & QuicCode.WORD_MASK);
-            pending += word >> QuicCode.WORD_BITS;
-            if (pending >= Integer.SIZE) {
-                pending -= Integer.SIZE;
-                INT.set(output, at, (int) (bits >>> pending));
-                at += Integer.BYTES;
-            }
+            bits = bits << blueBits | (blueWord & QuicCode.WORD_MASK);
+            pending += blueBits;
+            LONG.set(output, at, bits << (Long.SIZE - pending));
+            at += pending >> 3;
+            pending &= 7;
 
             if (wait == 0) {
                 int trigger = colorState.trigger();
-                red.update(context & 0xff, r, trigger);
-                green.update((context >> 8) & 0xff, g, trigger);
-                blue.update(context >> 16, b, trigger);
+                red.update(context >> (2 * depth), r, trigger);
+                green.update((context >> depth) & mask, g, trigger);
+                blue.update(context & mask, b, trigger);
                 wait = colorState.nextWait();
             } else {
                 wait--;
             }
-            context = r | g << 8 | b << 16;
+            context = mapped;
             residuals[i] = context;
             beforeLeft = left;
             left = pixel;
@@ -250,10 +254,12 @@ public final class QuicEncoder {
         }
     }
 
+    /** Pixels that are {@code value} in the bits of {@code mask}, as the one before them is. */
     private static int runLength(int[] pixels, int from, int to, int value, int mask) {
         int end = from;
         while (end < to && (pixels[end] & mask) == value) {
-            end++;
+            int same = Arrays.mismatch(pixels, end, to, pixels, end - 1, to - 1);
+            end = same < 0 ? to : Math.max(end + same, end + 1);
         }
         return end - from;
     }
@@ -274,20 +280,21 @@ public final class QuicEncoder {
     private void write(int value, int count) {
         bits = bits << count | value;
         pending += count;
-        if (pending >= Integer.SIZE) {
-            pending -= Integer.SIZE;
-            INT.set(output, at, (int) (bits >>> pending));
-            at += Integer.BYTES;
-        }
+        LONG.set(output, at, bits << (Long.SIZE - pending));
+        at += pending >> 3;
+        pending &= 7;
     }
 
-    /** The word that is begun, and one more, since decoders read a word ahead. */
-    private void finish() {
+    /** The word that is begun, and one more, since decoders read a word ahead; then words instead of bits in order. */
+    private void finish(MemorySegment segment, int base) {
         write(0, 16);
         write(0, 16);
-        if (pending != 0) {
-            write(0, Integer.SIZE - pending);
+        int over = ((at - base) * Byte.SIZE + pending) % Integer.SIZE;
+        if (over != 0) {
+            write(0, Integer.SIZE - over);
         }
+        int words = (at - base) / Integer.BYTES;
+        MemorySegment.copy(segment, TURNED, base, segment, WORD, base, words);
     }
 
     /** From a residual at the top of an int to 0, -1, 1, -2, ... as 0, 1, 2, 3, ... */
