@@ -48,7 +48,11 @@ final class Pipe implements DisplayOutput, CommandCompletion, AutoCloseable {
     private long published;
 
     Pipe(PipelineOptions options) throws IOException {
-        pipeline = RenderPipeline.start(options, this, BatchObserver.NONE, this);
+        this(options, BatchObserver.NONE);
+    }
+
+    Pipe(PipelineOptions options, BatchObserver observer) throws IOException {
+        pipeline = RenderPipeline.start(options, this, observer, this);
     }
 
     /** Claims, fills and publishes; waits for room if there is none. */

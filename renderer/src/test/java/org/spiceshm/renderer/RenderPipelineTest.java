@@ -1,6 +1,7 @@
 package org.spiceshm.renderer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,15 +12,18 @@ import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.spiceshm.protocol.qxl.CommandSlot.Kind;
 import org.spiceshm.protocol.qxl.GuestFault;
 import org.spiceshm.protocol.qxl.QxlFlags;
+import org.spiceshm.protocol.shm.DamageRing;
 import org.spiceshm.protocol.shm.SequencePage;
 import org.spiceshm.protocol.spice.SurfaceFormat;
 import org.spiceshm.sharedmemory.Seal;
@@ -50,6 +54,80 @@ final class RenderPipelineTest {
             assertEquals(RED, Pipe.pixel(primary, 26, 13));
             assertEquals(List.of("created 64x32", "damage 1 2 5 9", "damage 10 20 14 27"), pipe.told);
             assertEquals(0, primary.offset() % 4096);
+        }
+    }
+
+    /** Notes what it is told, with a pixel of the framebuffer as it is then. */
+    private static final class Observer implements BatchObserver {
+        private final List<String> told = new CopyOnWriteArrayList<>();
+        private @Nullable PrimarySurface primary;
+        private volatile boolean wants;
+
+        @Override
+        public void primary(@Nullable PrimarySurface newest) {
+            primary = newest;
+            told.add(newest == null ? "none" : newest.widthPixels() + "x" + newest.heightPixels());
+        }
+
+        @Override
+        public boolean wantsBatches() {
+            return wants;
+        }
+
+        @Override
+        public void batchEnded(DamageBatch batch) {
+            PrimarySurface now = primary;
+            int pixel = now == null ? 0 : Pipe.pixel(now, 2, 1);
+            StringBuilder text = new StringBuilder(batch.sequence() + ": " + Integer.toHexString(pixel));
+            for (int i = 0; i < batch.rects().count(); i++) {
+                text.append(' ')
+                        .append(batch.rects().top(i))
+                        .append('-')
+                        .append(batch.rects().bottom(i));
+            }
+            told.add(text.toString());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whoLooksOnSeesEachBatchWholeAndWhatItHasChangedIfThatIsWanted(boolean oneThread) throws IOException {
+        Observer observer = new Observer();
+        try (Pipe pipe = new Pipe(options(oneThread), observer)) {
+            pipe.primary(64, 32);
+            pipe.drain();
+            pipe.solid(0, 1, 2, 5, 9, RED);
+            pipe.drain();
+            observer.wants = true;
+            pipe.solid(0, 1, 0, 7, 9, BLUE);
+            pipe.drain();
+            pipe.kind(Kind.PRIMARY_DESTROY, 0);
+            pipe.drain();
+            String red = Integer.toHexString(RED);
+            String blue = Integer.toHexString(BLUE);
+            assertEquals(List.of("64x32", "1: 0", "2: " + red, "3: " + blue + " 1-7", "none"), observer.told);
+        }
+    }
+
+    @Test
+    void damageStandsInTheSegmentsRing() throws IOException {
+        try (Pipe pipe = new Pipe(options(true))) {
+            DamageRing.Reader ring = new DamageRing.Reader(pipe.segments.get(0).memory());
+            pipe.primary(64, 32);
+            pipe.solid(0, 1, 2, 5, 9, RED);
+            pipe.drain();
+            assertTrue(ring.hasNext() && ring.take());
+            assertEquals(List.of(1, 2, 5, 9), List.of(ring.top(), ring.left(), ring.bottom(), ring.right()));
+            assertEquals(pipe.lastSequence, ring.batch());
+            pipe.kind(Kind.PRIMARY_DESTROY, 0);
+            pipe.primary(512, 256);
+            pipe.solid(0, 3, 3, 4, 4, RED);
+            pipe.drain();
+            assertFalse(ring.hasNext(), "the next segment has a ring of its own");
+            assertEquals(
+                    1,
+                    pipe.segments.get(1).memory().get(ValueLayout.JAVA_LONG, DamageRing.WAKE_OFFSET - 64),
+                    "published");
         }
     }
 

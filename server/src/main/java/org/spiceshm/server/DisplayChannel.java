@@ -288,7 +288,7 @@ final class DisplayChannel extends Channel {
         if (mode == Mode.NORMAL) {
             return pixels.create(primary, epoch, damage::skipAll);
         }
-        return lockStep.takePlace() ? createOwn(primary, now) : createCommon(primary, now);
+        return lockStep.takePlace() ? createOwn(primary, epoch, now) : createCommon(primary, now);
     }
 
     private boolean createCommon(Primary primary, long now) {
@@ -303,7 +303,7 @@ final class DisplayChannel extends Channel {
     }
 
     /** In the client's own segment. */
-    private boolean createOwn(Primary primary, long now) {
+    private boolean createOwn(Primary primary, long epoch, long now) {
         if (!lockStep.canHold(primary)) {
             setReadsRing(false);
             try {
@@ -315,7 +315,7 @@ final class DisplayChannel extends Channel {
                 return createCommon(primary, now);
             }
         }
-        if (!lockStep.isWhole(primary)) {
+        if (!lockStep.isWhole(primary, epoch)) {
             return false;
         }
         inLockStep = true;

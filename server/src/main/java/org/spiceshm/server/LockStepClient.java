@@ -14,6 +14,7 @@ final class LockStepClient {
     private static final Logger LOG = System.getLogger(LockStepClient.class.getName());
     private static final long ANSWER_NANOS = 100_000_000L;
     private static final long NONE = 0;
+    private static final long NO_EPOCH = -1;
     /** Segments are powers of two from here on, so that a little growth needs no new one. */
     private static final long LEAST_BYTES = 1 << 20;
 
@@ -25,7 +26,9 @@ final class LockStepClient {
     private boolean refused;
     private boolean hasPlace;
     private @Nullable LockStepFeed feed;
-    private @Nullable Primary requested;
+    /** The epoch whose picture is being made. */
+    private long requestedEpoch = NO_EPOCH;
+
     /** The sequence that was told last, if the client has not done with it. */
     private long outstanding = NONE;
 
@@ -90,17 +93,17 @@ final class LockStepClient {
     }
 
     /** Whether a whole picture of {@code primary} is in the segment and can be told; if not, it is being made. */
-    boolean isWhole(Primary primary) {
+    boolean isWhole(Primary primary, long epoch) {
         LockStepFeed own = ownFeed();
         if (own.isReady()) {
-            if (primary.equals(own.copied())) {
+            if (own.isWholeOf(epoch)) {
                 return true;
             }
-            requested = null;
+            requestedEpoch = NO_EPOCH;
         }
-        if (!primary.equals(requested)) {
-            requested = primary;
-            own.request(primary);
+        if (requestedEpoch != epoch) {
+            requestedEpoch = epoch;
+            own.request(primary, epoch);
             all.look();
         }
         return false;
@@ -124,7 +127,7 @@ final class LockStepClient {
     void told(long now) {
         LockStepFeed own = ownFeed();
         outstanding = own.sequence();
-        requested = null;
+        requestedEpoch = NO_EPOCH;
         toldAt = now;
         late = false;
         own.told();
@@ -148,7 +151,7 @@ final class LockStepClient {
     void surfaceDestroyed() {
         leftBehind |= outstanding != NONE;
         outstanding = NONE;
-        requested = null;
+        requestedEpoch = NO_EPOCH;
     }
 
     /** When an answer is late. */
@@ -193,7 +196,7 @@ final class LockStepClient {
         LockStepFeed old = feed;
         feed = null;
         leftBehind = false;
-        requested = null;
+        requestedEpoch = NO_EPOCH;
         if (old != null) {
             all.remove(old);
             old.close();

@@ -45,14 +45,14 @@ final class LockStepFeed {
     private final SequencePage.Writer page;
     private final SharedSegment shared;
     private final AtomicInteger state = new AtomicInteger(IDLE);
-    /** What the connection wants a whole copy of; null for what has changed since the last copy. */
-    private volatile @Nullable Primary wanted;
+    /** What a whole copy is wanted of; null for what has changed since the last copy. */
+    private volatile @Nullable Request wanted;
 
     private volatile boolean changed;
 
     // Handed over with READY.
     private final DamageRects copiedRects = new DamageRects();
-    private @Nullable Primary copied;
+    private @Nullable Request copied;
     private long copiedSequence;
     private long copiedNanos;
 
@@ -60,6 +60,9 @@ final class LockStepFeed {
     private final DamageRects gathered = new DamageRects();
     private long gatheredNanos;
     private long sourceSerial;
+
+    /** A primary by its epoch: an equal one may have been there before, with other pixels. */
+    private record Request(Primary primary, long epoch) {}
 
     /** With room for {@code bytes} of a picture. */
     LockStepFeed(long bytes) throws IOException {
@@ -94,8 +97,8 @@ final class LockStepFeed {
     }
 
     /** Wants a whole copy of {@code primary}; nothing of the client's is in the segment, or it has done with it. */
-    void request(Primary primary) {
-        wanted = primary;
+    void request(Primary primary, long epoch) {
+        wanted = new Request(primary, epoch);
         want();
     }
 
@@ -119,10 +122,9 @@ final class LockStepFeed {
         return state.get() == READY;
     }
 
-    /** What it is a whole copy of; null if only what had changed was copied. */
-    @Nullable
-    Primary copied() {
-        return copied;
+    /** Whether the copy is a whole one of the primary of this epoch. */
+    boolean isWholeOf(long epoch) {
+        return copied != null && copied.epoch() == epoch;
     }
 
     /** What was copied. */
@@ -179,9 +181,9 @@ final class LockStepFeed {
         if (!state.compareAndSet(WANTED, COPYING)) {
             return false;
         }
-        Primary whole = wanted;
+        Request whole = wanted;
         boolean done = false;
-        if (whole == null ? sourceSerial == serial && gathered.count() != 0 : source.isOf(whole)) {
+        if (whole == null ? sourceSerial == serial && gathered.count() != 0 : source.isOf(whole.primary())) {
             if (whole != null) {
                 sourceSerial = serial;
                 gathered.clear();

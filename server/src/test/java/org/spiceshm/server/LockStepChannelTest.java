@@ -10,6 +10,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.spiceshm.protocol.shm.Numbering;
@@ -39,7 +41,7 @@ final class LockStepChannelTest {
     private static final long MILLI = 1_000_000;
 
     private final Fixture fixture = new Fixture();
-    private Primary primary;
+    private @Nullable Primary shown;
 
     @AfterEach
     void close() {
@@ -48,10 +50,15 @@ final class LockStepChannelTest {
 
     private void show(int width, int height) throws Exception {
         SharedSegment segment = fixture.segment(4096 + 4L * width * height);
-        primary = Fixture.primary(segment, width, height);
+        Primary primary = Fixture.primary(segment, width, height);
+        shown = primary;
         fixture.screen.segment(segment);
         fixture.draws(primary);
         fixture.screen.primaryCreated(primary);
+    }
+
+    private Primary primary() {
+        return Objects.requireNonNull(shown);
     }
 
     private void replace(int width, int height) throws Exception {
@@ -127,8 +134,8 @@ final class LockStepChannelTest {
         Client client = inLockStep();
         long first = damageOf(client, 1).sequence();
         client.take();
-        fixture.paint(first + 4, primary, 1, 2, 3, 4, (byte) 0x22);
-        fixture.paint(first + 5, primary, 4, 0, 5, WIDTH, (byte) 0x33);
+        fixture.paint(first + 4, primary(), 1, 2, 3, 4, (byte) 0x22);
+        fixture.paint(first + 5, primary(), 4, 0, 5, WIDTH, (byte) 0x33);
         work(client);
         assertTypes(client);
         assertEquals(0x11, pixel(client, 2, 1));
@@ -147,7 +154,7 @@ final class LockStepChannelTest {
         client.send(new ShmDamageHandled(first + 5));
         work(client);
         assertTypes(client);
-        fixture.paint(first + 9, primary, 0, 0, 1, 1, (byte) 0x44);
+        fixture.paint(first + 9, primary(), 0, 0, 1, 1, (byte) 0x44);
         client.turn();
         assertEquals(0x44, pixel(client, 0, 0), "copied with the batch, without another question");
         assertTypes(client, DAMAGE);
@@ -163,11 +170,11 @@ final class LockStepChannelTest {
         client.send(new ShmDamageHandled(first));
         client.send(new ShmDamageHandled(0));
         assertFalse(client.closed);
-        fixture.paint(first + 1, primary, 0, 0, 1, 1, (byte) 0x22);
+        fixture.paint(first + 1, primary(), 0, 0, 1, 1, (byte) 0x22);
         client.turn();
         assertTypes(client, DAMAGE);
         client.send(new ShmDamageHandled(first));
-        fixture.paint(first + 2, primary, 0, 0, 1, 1, (byte) 0x33);
+        fixture.paint(first + 2, primary(), 0, 0, 1, 1, (byte) 0x33);
         work(client);
         assertTypes(client);
         client.send(new ShmDamageHandled(first + 2));
@@ -272,7 +279,7 @@ final class LockStepChannelTest {
         client.pass(1);
         client.pass(500 * MILLI);
         assertEquals(1, fixture.server.lateAnswers(), "once for one damage");
-        fixture.paint(first + 1, primary, 0, 0, 1, 1, (byte) 0x22);
+        fixture.paint(first + 1, primary(), 0, 0, 1, 1, (byte) 0x22);
         work(client);
         assertEquals(0x11, pixel(client, 0, 0), "it keeps its last whole picture");
         client.send(new ShmDamageHandled(first));
@@ -301,6 +308,30 @@ final class LockStepChannelTest {
         assertTypes(half, OFFER, Client.DESCRIPTOR);
         half.send(new ShmReply(true, SegmentFeatures.FD_FOLLOWS));
         assertTypes(half, CREATE_SHM, MONITORS, MARK);
+    }
+
+    @Test
+    void anEqualPrimaryWithOtherPixelsIsCopiedAnew() throws Exception {
+        show(WIDTH, HEIGHT);
+        Client client = asking();
+        client.take();
+        client.send(ASK);
+        fixture.openGate();
+        fixture.screen.lockSteps().primary(null);
+        fixture.screen.primaryDestroyed();
+        fixture.fill((byte) 0x77);
+        fixture.draws(primary());
+        fixture.screen.primaryCreated(primary());
+        client.turn();
+        assertTypes(client);
+        work(client);
+        assertEquals(0x77, pixel(client, 0, 0));
+        long first = damageOf(client, 1).sequence();
+        assertTypes(client, CREATE_SHM, DAMAGE, MONITORS, MARK);
+        fixture.paint(first + 1, primary(), 0, 0, 1, 1, (byte) 0x22);
+        client.send(new ShmDamageHandled(first));
+        work(client);
+        assertEquals(0x22, pixel(client, 0, 0), "and followed");
     }
 
     @Test
