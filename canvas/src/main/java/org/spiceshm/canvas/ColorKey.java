@@ -36,14 +36,14 @@ final class ColorKey {
             }
             case 2 -> {
                 for (int i = 0; i < width; i++) {
-                    if (source[i] != key) {
+                    if ((short) source[i] != (short) key) {
                         memory.set(Surface.SHORT, base + 2L * i, (short) source[i]);
                     }
                 }
             }
             default -> {
                 for (int i = 0; i < width; i++) {
-                    if (source[i] != key) {
+                    if ((byte) source[i] != (byte) key) {
                         memory.set(JAVA_BYTE, base + i, (byte) source[i]);
                     }
                 }

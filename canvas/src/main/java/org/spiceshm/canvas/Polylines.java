@@ -165,12 +165,15 @@ public final class Polylines {
         flatten(x, y, x123, y123, x23, y23, x3, y3);
     }
 
-    /** Whether the squared height of a over b is below half a pixel; 28.4 fixed point throughout. */
+    /**
+     * Whether the squared height of a over b is below half a pixel; 28.4 fixed point throughout. What is smaller than can
+     * be told is flat, so that halving ends.
+     */
     private static boolean isFlat(long ax, long ay, long bx, long by) {
         long a2 = (ax * ax + ay * ay) >> FRACTION_BITS;
         long b2 = (bx * bx + by * by) >> FRACTION_BITS;
         long ab = (ax * bx + ay * by) >> FRACTION_BITS;
         long h = (a2 * b2 - ab * ab) >> 3;
-        return h < b2;
+        return h < b2 || (a2 == 0 && b2 == 0);
     }
 }

@@ -274,6 +274,121 @@ final class ReferenceCanvas {
         }
     }
 
+    /** Bit by bit, by the truth table that the code is; the source's pixels are already the target's. */
+    static void rop3(
+            Picture target,
+            Area area,
+            Picture source,
+            int left,
+            int top,
+            IntBinaryOperator brush,
+            int code,
+            Bits... mask) {
+        Picture from = source.copy();
+        for (int y = 0; y < target.height; y++) {
+            for (int x = 0; x < target.width; x++) {
+                if (!area.has(x, y) || !draws(area, mask, x, y)) {
+                    continue;
+                }
+                int s = from.at(x - area.left + left, y - area.top + top);
+                int p = brush.applyAsInt(x, y);
+                int d = target.at(x, y);
+                int result = 0;
+                for (int bit = 0; bit < 32; bit++) {
+                    int index = (p >>> bit & 1) << 2 | (s >>> bit & 1) << 1 | (d >>> bit & 1);
+                    result |= (code >> index & 1) << bit;
+                }
+                target.put(x, y, result);
+            }
+        }
+    }
+
+    static void transparent(Picture target, Area area, Picture source, int left, int top, int color) {
+        Picture from = source.copy();
+        int[] channels = {0, (color >> 16) & 255, (color >> 8) & 255, color & 255};
+        int key = target.format == SurfaceFormat.A8 ? 0 : pack(target.format, channels);
+        int compared = target.format.bitsPerPixel() == 32 ? 0xffffff : -1;
+        for (int y = 0; y < target.height; y++) {
+            for (int x = 0; x < target.width; x++) {
+                int sourceX = x - area.left + left;
+                int sourceY = y - area.top + top;
+                if (area.has(x, y)
+                        && from.has(sourceX, sourceY)
+                        && ((from.at(sourceX, sourceY) ^ key) & compared) != 0) {
+                    target.put(x, y, from.at(sourceX, sourceY));
+                }
+            }
+        }
+    }
+
+    static void alphaBlend(Picture target, Area area, Picture source, int left, int top, int alpha) {
+        Picture from = source.copy();
+        for (int y = 0; y < target.height; y++) {
+            for (int x = 0; x < target.width; x++) {
+                int sourceX = x - area.left + left;
+                int sourceY = y - area.top + top;
+                if (!area.has(x, y) || !from.has(sourceX, sourceY)) {
+                    continue;
+                }
+                int[] s = unpack(from.format, from.at(sourceX, sourceY), false);
+                int[] d = unpack(target.format, target.at(x, y), false);
+                int[] result = new int[4];
+                for (int i = 0; i < 4; i++) {
+                    result[i] = sum(times(s[i], alpha), times(d[i], 255 - times(s[0], alpha)));
+                }
+                target.put(x, y, pack(target.format, result));
+            }
+        }
+    }
+
+    /** Bresenham, one step after the other; the last point is not drawn. */
+    static void line(
+            Picture target, Area area, int x1, int y1, int x2, int y2, int descriptor, IntBinaryOperator color) {
+        int dx = Math.abs(x2 - x1);
+        int dy = Math.abs(y2 - y1);
+        boolean wide = dx > dy;
+        int major = wide ? dx : dy;
+        int minor = wide ? dy : dx;
+        int stepX = x2 < x1 ? -1 : 1;
+        int stepY = y2 < y1 ? -1 : 1;
+        int bias = (wide ? stepX : stepY) < 0 ? 1 : 0;
+        int error = 2 * minor - major - bias;
+        int x = x1;
+        int y = y1;
+        for (int i = 0; i < major; i++) {
+            if (target.has(x, y) && area.has(x, y)) {
+                target.put(x, y, rop(descriptor, true, color.applyAsInt(x, y), target.at(x, y)));
+            }
+            boolean both = error >= 0;
+            error += both ? 2 * minor - 2 * major : 2 * minor;
+            x += wide || both ? stepX : 0;
+            y += !wide || both ? stepY : 0;
+        }
+    }
+
+    /** Glyphs of 8 bits, top row first: left, top and coverage each. */
+    static void text(Picture target, Area area, int[][] places, Picture[] glyphs, int color) {
+        int[] red = {color >> 16, color >> 8, color};
+        for (int y = 0; y < target.height; y++) {
+            for (int x = 0; x < target.width; x++) {
+                int coverage = 0;
+                for (int i = 0; i < glyphs.length; i++) {
+                    if (glyphs[i].has(x - places[i][0], y - places[i][1])) {
+                        coverage = Math.max(coverage, glyphs[i].at(x - places[i][0], y - places[i][1]));
+                    }
+                }
+                if (area.has(x, y)) {
+                    int[] d = unpack(target.format, target.at(x, y), false);
+                    int[] result = {sum(coverage, times(d[0], 255 - coverage)), 0, 0, 0};
+                    for (int i = 0; i < 3; i++) {
+                        result[i + 1] = sum(times(red[i] & 255, coverage), times(d[i + 1], 255 - coverage));
+                    }
+                    target.put(x, y, pack(target.format, result));
+                }
+            }
+        }
+    }
+
     private static int operate(int operator, int s, int sa, int d, int da) {
         return switch (operator) {
             case 0 -> 0;

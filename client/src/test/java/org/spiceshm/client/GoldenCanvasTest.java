@@ -15,7 +15,8 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.TreeMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -39,7 +40,7 @@ class GoldenCanvasTest {
 
     private static final Pattern SURFACE = Pattern.compile("\\{[^{}]*?\"sha256\"[^{}]*}");
 
-    private TreeMap<String, byte[]> files = new TreeMap<>();
+    private Map<String, byte[]> files = Map.of();
 
     /** One surface at a case's end. */
     private record Expected(int id, String format, int width, int height, String png, String sha256) {
@@ -73,9 +74,9 @@ class GoldenCanvasTest {
     @ParameterizedTest
     @MethodSource("cases")
     void drawsAsTheReference(String name) throws Exception {
-        String json = new String(files.get(name + ".json"), StandardCharsets.UTF_8);
+        String json = new String(file(name + ".json"), StandardCharsets.UTF_8);
         try (SurfaceReplay replay = new SurfaceReplay()) {
-            apply(replay, files.get(name + ".msgs.gz"));
+            apply(replay, file(name + ".msgs.gz"));
             List<Expected> expected = new ArrayList<>();
             for (Matcher surface = SURFACE.matcher(json); surface.find(); ) {
                 expected.add(Expected.of(surface.group()));
@@ -94,6 +95,10 @@ class GoldenCanvasTest {
                 assertNull(replay.fault(one.id()));
             }
         }
+    }
+
+    private byte[] file(String name) {
+        return Objects.requireNonNull(files.get(name), name);
     }
 
     private static void apply(SurfaceReplay replay, byte[] compressed) throws Exception {
@@ -119,7 +124,7 @@ class GoldenCanvasTest {
         if (expected.png.equals("null") || surface.format().bitsPerPixel() < 16) {
             fail(where + " differs");
         }
-        PngReader png = PngReader.of(files.get(expected.png));
+        PngReader png = PngReader.of(file(expected.png));
         boolean mayRound = category.equals(ROUNDED) && surface.format().bitsPerPixel() == 16;
         for (int y = 0; y < expected.height; y++) {
             for (int x = 0; x < expected.width; x++) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -17,7 +18,7 @@ import java.util.zip.ZipInputStream;
 final class GoldenFiles {
     private GoldenFiles() {}
 
-    static TreeMap<String, byte[]> load(String set) throws IOException {
+    static Map<String, byte[]> load(String set) throws IOException {
         String directory = System.getProperty("golden.dir");
         if (directory == null) {
             try (InputStream in = GoldenFiles.class.getResourceAsStream("/golden/" + set + ".zip")) {
@@ -30,7 +31,7 @@ final class GoldenFiles {
                 return unzip(in);
             }
         }
-        TreeMap<String, byte[]> files = new TreeMap<>();
+        Map<String, byte[]> files = new TreeMap<>();
         try (Stream<Path> paths = Files.list(folder)) {
             for (Path path : paths.filter(Files::isRegularFile).toList()) {
                 files.put(path.getFileName().toString(), Files.readAllBytes(path));
@@ -39,8 +40,8 @@ final class GoldenFiles {
         return files;
     }
 
-    private static TreeMap<String, byte[]> unzip(InputStream in) throws IOException {
-        TreeMap<String, byte[]> files = new TreeMap<>();
+    private static Map<String, byte[]> unzip(InputStream in) throws IOException {
+        Map<String, byte[]> files = new TreeMap<>();
         ZipInputStream zip = new ZipInputStream(in);
         for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
             if (!entry.isDirectory()) {

@@ -775,12 +775,12 @@ class GuestFaultTest {
         return image;
     }
 
-    /** A picture of 4 x 4 that says it is QUIC, with so many bytes in one chunk. */
+    /** A picture of 32 x 32 that says it is QUIC, with so many bytes in one chunk. */
     private long quic(int bytes) {
         long image = guest.allocate(QxlImage.STRUCT.size() + QxlDataChunk.STRUCT.size() + bytes);
         QxlImageDescriptor.TYPE.set(guest.ram, image, QxlFlags.IMAGE_QUIC);
-        QxlImageDescriptor.WIDTH.set(guest.ram, image, 4);
-        QxlImageDescriptor.HEIGHT.set(guest.ram, image, 4);
+        QxlImageDescriptor.WIDTH.set(guest.ram, image, 32);
+        QxlImageDescriptor.HEIGHT.set(guest.ram, image, 32);
         long quic = QxlImage.QUIC.at(image);
         QxlQuicData.DATA_SIZE.set(guest.ram, quic, bytes);
         QxlDataChunk.DATA_SIZE.set(guest.ram, quic + QxlQuicData.STRUCT.size(), bytes);

@@ -11,6 +11,8 @@ import org.spiceshm.canvas.Region;
 import org.spiceshm.canvas.Surface;
 import org.spiceshm.protocol.qxl.CommandSlot;
 import org.spiceshm.protocol.qxl.GuestFault;
+import org.spiceshm.protocol.qxl.QxlDrawType;
+import org.spiceshm.protocol.qxl.QxlDrawable;
 import org.spiceshm.protocol.qxl.QxlFlags;
 import org.spiceshm.protocol.qxl.QxlSurface;
 import org.spiceshm.protocol.qxl.QxlSurfaceCmd;
@@ -204,8 +206,17 @@ final class RenderHandler implements PipelineStage {
             }
             case NOTHING -> {}
             case UNSUPPORTED -> slot.fault = GuestFault.UNSUPPORTED;
-            case INVALID -> slot.fault = GuestFault.BITMAP_SIZE_INVALID;
+            case INVALID -> slot.fault = contradiction(slot);
         }
+    }
+
+    /** What is left to be wrong with a drawable that passed the device. */
+    private static GuestFault contradiction(CommandSlot slot) {
+        return switch (QxlDrawable.TYPE.get(slot.snapshot(), 0)) {
+            case QxlDrawType.STROKE -> GuestFault.PATH_MALFORMED;
+            case QxlDrawType.TEXT -> GuestFault.STRING_MALFORMED;
+            default -> GuestFault.BITMAP_SIZE_INVALID;
+        };
     }
 
     /** How much of a command that failed was drawn is not known. */

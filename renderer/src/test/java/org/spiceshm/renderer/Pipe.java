@@ -162,7 +162,7 @@ final class Pipe implements DisplayOutput, CommandCompletion, AutoCloseable {
         });
     }
 
-    private static MemorySegment drawable(CommandSlot slot, int surface, int type) {
+    static MemorySegment drawable(CommandSlot slot, int surface, int type) {
         slot.kind = Kind.DRAW;
         slot.surfaceId = surface;
         slot.readNanos = 1;
@@ -176,7 +176,7 @@ final class Pipe implements DisplayOutput, CommandCompletion, AutoCloseable {
         return copy;
     }
 
-    private static void box(CommandSlot slot, int top, int left, int bottom, int right) {
+    static void box(CommandSlot slot, int top, int left, int bottom, int right) {
         slot.boxTop = top;
         slot.boxLeft = left;
         slot.boxBottom = bottom;
