@@ -7,6 +7,7 @@ module org.spiceshm.server {
     requires io.netty.buffer;
     requires io.netty.common;
     requires io.netty.transport;
+    requires transitive org.spiceshm.canvas;
     requires transitive org.spiceshm.protocol;
     requires transitive org.spiceshm.sharedmemory;
     requires static transitive org.jspecify;

@@ -29,22 +29,17 @@ final class BenchTest {
             "allocated_bytes_per_command");
 
     private static Program.Result bench(String... options) throws IOException {
-        List<String> arguments = new ArrayList<>(
-                List.of("bench", "--size", "320x240", "--seconds", "0.5", "--warm", "0.3", "--json"));
+        List<String> arguments =
+                new ArrayList<>(List.of("bench", "--size", "320x240", "--seconds", "0.5", "--warm", "0.3", "--json"));
         arguments.addAll(List.of(options));
         return Program.run(arguments.toArray(new String[0]));
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "tiles, shm, socket, 0",
-        "fills, shm, ring, 3",
-        "full, shm, handled, 0",
-        "solid, normal, socket, 0"
-    })
+    @CsvSource({"tiles, shm, socket, 0", "fills, shm, ring, 3", "full, shm, handled, 0", "solid, normal, socket, 0"})
     void measuresEveryWay(String scene, String mode, String way, int watchers) throws IOException {
-        Program.Result result = bench(
-                "--scene", scene, "--mode", mode, "--damage", way, "--watchers", Integer.toString(watchers));
+        Program.Result result =
+                bench("--scene", scene, "--mode", mode, "--damage", way, "--watchers", Integer.toString(watchers));
         assertEquals(List.of(0, 1), List.of(result.status(), result.output().size()), result::toString);
         String line = result.output().getFirst();
         for (String field : FIELDS) {

@@ -323,7 +323,11 @@ final class Connection {
             case MAIN -> new MainChannel(this, own, linked.message().channelCapabilities());
             case DISPLAY ->
                 new DisplayChannel(
-                        this, server.screen(id), linked.message().channelCapabilities(), linked.channelCapabilities());
+                        this,
+                        own,
+                        server.screen(id),
+                        linked.message().channelCapabilities(),
+                        linked.channelCapabilities());
             case CURSOR -> new CursorChannel(this, server.screen(id));
             case INPUTS -> new InputsChannel(this);
             case PLAYBACK, RECORD, TUNNEL, SMARTCARD, USBREDIR, PORT, WEBDAV -> null;

@@ -6,6 +6,7 @@ import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.spiceshm.canvas.codec.CompressionChoice;
 import org.spiceshm.protocol.MalformedMessageException;
 import org.spiceshm.protocol.shm.DamageRects;
 import org.spiceshm.protocol.shm.Numbering;
@@ -60,6 +61,7 @@ final class DisplayChannel extends Channel {
         SHARED
     }
 
+    private final Session session;
     private final Screen screen;
     private final Numbering numbering;
     private final Capabilities client;
@@ -87,8 +89,9 @@ final class DisplayChannel extends Channel {
 
     private long lastSequence;
 
-    DisplayChannel(Connection connection, Screen screen, Capabilities client, Capabilities ours) {
+    DisplayChannel(Connection connection, Session session, Screen screen, Capabilities client, Capabilities ours) {
         super(connection);
+        this.session = session;
         ServerOptions options = connection.server().options();
         this.screen = screen;
         this.numbering = options.numbering();
@@ -100,7 +103,7 @@ final class DisplayChannel extends Channel {
                 options.lockStepClients(),
                 connection.transport().peer(),
                 connection.server().lateAnswerCount());
-        this.pixels = new PixelTeller(connection, screen.gate(), acks);
+        this.pixels = new PixelTeller(connection, screen.gate(), acks, suitable(options.compression()));
         this.pacing = new Pacing(options.maxDamageRate());
     }
 
@@ -127,26 +130,42 @@ final class DisplayChannel extends Channel {
     @Override
     void receive(int type, MemorySegment body, long now) throws MalformedMessageException {
         switch (DisplayClientMessage.decode(type, body, numbering)) {
-            case DisplayClientMessage.Init init -> onInit();
+            case DisplayClientMessage.Init init -> onInit(init);
             case ShmReply reply -> onReply(reply);
             case ShmDamageHandled handled -> onHandled(handled, now);
             case CommonClientMessage.AckSync sync -> acks.onSync(sync);
             case CommonClientMessage.Ack() -> acks.onAck();
             case CommonClientMessage common -> {}
-            case DisplayClientMessage.PreferredCompression preferred -> {}
+            case DisplayClientMessage.PreferredCompression preferred -> onPreferred(preferred);
             case DisplayClientMessage.PreferredVideoCodecType preferred -> {}
             case DisplayClientMessage.StreamReport report -> {}
             case UnknownMessage unknown -> connection.fail("display message " + unknown.type() + " is unknown");
         }
     }
 
-    private void onInit() {
+    private void onInit(DisplayClientMessage.Init init) {
         if (initialised) {
             connection.fail("DISPLAY_INIT: got a second one");
             return;
         }
         initialised = true;
         initDeadline = NEVER;
+        if (init.glzDictionaryWindowSize() > 0) {
+            pixels.dictionary(session.dictionary(init.glzDictionaryId(), init.glzDictionaryWindowSize()));
+        }
+    }
+
+    private void onPreferred(DisplayClientMessage.PreferredCompression preferred) {
+        CompressionChoice choice = CompressionChoice.ofNumber(preferred.imageCompression());
+        if (choice != null) {
+            pixels.compress(suitable(choice));
+        }
+    }
+
+    /** LZ4 is only for who says that it knows it. */
+    private CompressionChoice suitable(CompressionChoice choice) {
+        boolean knowsLz4 = numbering == Numbering.CURRENT && client.has(DisplayCapability.LZ4_COMPRESSION);
+        return choice == CompressionChoice.LZ4 && !knowsLz4 ? CompressionChoice.LZ : choice;
     }
 
     private void onReply(ShmReply reply) throws MalformedMessageException {
@@ -260,7 +279,7 @@ final class DisplayChannel extends Channel {
     /** Whether the client has read enough to be told more; it is the newest state that it will be told. */
     private boolean mayTell() {
         int mostUnsent = mode == Mode.SHARED ? 0 : MAX_PENDING_BYTES;
-        return acks.isOpen() && connection.outbox().pending() <= mostUnsent;
+        return acks.isOpen() && !pixels.isBusy() && connection.outbox().pending() <= mostUnsent;
     }
 
     /** Makes the client show what {@code state} has; false if that has to wait. */

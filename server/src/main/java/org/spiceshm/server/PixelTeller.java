@@ -2,6 +2,7 @@ package org.spiceshm.server;
 
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
+import org.spiceshm.canvas.codec.CompressionChoice;
 import org.spiceshm.protocol.shm.DamageRects;
 import org.spiceshm.protocol.spice.BitmapFormat;
 import org.spiceshm.protocol.spice.DisplayServerMessage;
@@ -10,7 +11,7 @@ import org.spiceshm.protocol.spice.MessageWriter;
 import org.spiceshm.protocol.spice.RawCopyPrefix;
 import org.spiceshm.protocol.spice.SurfaceFormat;
 
-/** The screen's pixels for one client in normal mode, as raw DRAW_COPYs. Owned by the connection's thread. */
+/** The screen's pixels for one client in normal mode, as DRAW_COPYs, raw or compressed. Owned by the connection's thread. */
 final class PixelTeller {
     private static final int PRIMARY_FLAG = 1;
 
@@ -20,11 +21,31 @@ final class PixelTeller {
     private @Nullable WholePicture picture;
     private long pictureEpoch;
     private long nextImageId = 1;
+    private final CompressedPixels compressed;
+    private CompressionChoice choice;
+    private Compressor.@Nullable Dictionary dictionary;
 
-    PixelTeller(Connection connection, BatchGate gate, AckWindow acks) {
+    PixelTeller(Connection connection, BatchGate gate, AckWindow acks, CompressionChoice choice) {
         this.connection = connection;
         this.gate = gate;
         this.acks = acks;
+        this.choice = choice;
+        this.compressed = new CompressedPixels(connection, acks);
+    }
+
+    /** How the client's pictures are compressed from now on. */
+    void compress(CompressionChoice newChoice) {
+        choice = newChoice;
+    }
+
+    /** What the client keeps of earlier pictures. */
+    void dictionary(Compressor.Dictionary kept) {
+        dictionary = kept;
+    }
+
+    /** Whether nothing may be told until what is being compressed has been. */
+    boolean isBusy() {
+        return compressed.isBusy();
     }
 
     /**
@@ -49,13 +70,26 @@ final class PixelTeller {
         if (!taken.isDone()) {
             return false;
         }
+        MemorySegment pixels = taken.pixels();
+        DrawMessage.Copy made = null;
+        if (choice != CompressionChoice.OFF) {
+            made = compressed.whole(primary, pixels, epoch, nextImageId, choice);
+            if (made == null) {
+                return false;
+            }
+        }
         picture = null;
         acks.sent();
         connection.send(new DisplayServerMessage.SurfaceCreate(
                 Primary.ID, primary.widthPixels(), primary.heightPixels(), SurfaceFormat.XRGB_32, PRIMARY_FLAG));
-        MemorySegment pixels = taken.pixels();
-        int at = beginCopy(0, 0, primary.heightPixels(), primary.widthPixels());
-        MemorySegment.copy(pixels, 0, connection.outbox().segment(), at, pixels.byteSize());
+        if (made == null) {
+            int at = beginCopy(0, 0, primary.heightPixels(), primary.widthPixels());
+            MemorySegment.copy(pixels, 0, connection.outbox().segment(), at, pixels.byteSize());
+        } else {
+            nextImageId++;
+            acks.sent();
+            connection.send(made);
+        }
         return true;
     }
 
@@ -64,6 +98,11 @@ final class PixelTeller {
         if (rects.area() > (long) primary.widthPixels() * primary.heightPixels()) {
             rects.clear();
             rects.add(0, 0, primary.heightPixels(), primary.widthPixels());
+        }
+        if (choice != CompressionChoice.OFF) {
+            compressed.tell(primary, rects, nextImageId, choice, dictionary);
+            nextImageId += rects.count();
+            return;
         }
         for (int i = 0; i < rects.count(); i++) {
             tell(primary, rects.top(i), rects.left(i), rects.bottom(i), rects.right(i));

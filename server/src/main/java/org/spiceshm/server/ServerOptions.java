@@ -2,6 +2,7 @@ package org.spiceshm.server;
 
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
+import org.spiceshm.canvas.codec.CompressionChoice;
 import org.spiceshm.protocol.shm.Numbering;
 
 /**
@@ -13,6 +14,7 @@ import org.spiceshm.protocol.shm.Numbering;
  * @param numbering which of the extension's two columns of numbers
  * @param maxDamageRate updates a second that a client is told at most, what changes in between being merged; 0 for as many
  *     as it takes
+ * @param compression of pictures in normal mode, unless a client prefers another
  * @param lockStepClients how many clients of a screen may have a segment of their own at once
  */
 public record ServerOptions(
@@ -21,6 +23,7 @@ public record ServerOptions(
         boolean sharedMemory,
         Numbering numbering,
         int maxDamageRate,
+        CompressionChoice compression,
         int lockStepClients) {
     /** A SPICE ticket holds no more. */
     public static final int MAX_PASSWORD_BYTES = 60;
@@ -43,9 +46,9 @@ public record ServerOptions(
         }
     }
 
-    /** No limit to damage, the usual number of clients with a segment of their own. */
+    /** No limit to damage, no compression, the usual number of clients with a segment of their own. */
     public ServerOptions(String name, @Nullable String password, boolean sharedMemory, Numbering numbering) {
-        this(name, password, sharedMemory, numbering, 0, DEFAULT_LOCK_STEP_CLIENTS);
+        this(name, password, sharedMemory, numbering, 0, CompressionChoice.OFF, DEFAULT_LOCK_STEP_CLIENTS);
     }
 
     /** No password, shared memory offered, current numbers. */
@@ -55,16 +58,22 @@ public record ServerOptions(
 
     /** The same with at most so many updates a second for each client. */
     public ServerOptions withMaxDamageRate(int perSecond) {
-        return new ServerOptions(name, password, sharedMemory, numbering, perSecond, lockStepClients);
+        return new ServerOptions(name, password, sharedMemory, numbering, perSecond, compression, lockStepClients);
     }
 
     /** The same with other numbers. */
     public ServerOptions withNumbering(Numbering newNumbering) {
-        return new ServerOptions(name, password, sharedMemory, newNumbering, maxDamageRate, lockStepClients);
+        return new ServerOptions(
+                name, password, sharedMemory, newNumbering, maxDamageRate, compression, lockStepClients);
     }
 
     /** The same with another number of clients that may have a segment of their own. */
     public ServerOptions withLockStepClients(int most) {
-        return new ServerOptions(name, password, sharedMemory, numbering, maxDamageRate, most);
+        return new ServerOptions(name, password, sharedMemory, numbering, maxDamageRate, compression, most);
+    }
+
+    /** The same with pictures compressed in normal mode. */
+    public ServerOptions withCompression(CompressionChoice choice) {
+        return new ServerOptions(name, password, sharedMemory, numbering, maxDamageRate, choice, lockStepClients);
     }
 }

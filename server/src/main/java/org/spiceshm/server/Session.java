@@ -1,5 +1,6 @@
 package org.spiceshm.server;
 
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -7,6 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Session {
     private final int id;
     private final Set<Connection> channels = ConcurrentHashMap.newKeySet();
+    private final Map<Integer, Compressor.Dictionary> dictionaries = new ConcurrentHashMap<>();
     private volatile boolean ended;
 
     Session(int id) {
@@ -26,6 +28,11 @@ final class Session {
 
     void remove(Connection channel) {
         channels.remove(channel);
+    }
+
+    /** What the client keeps of earlier pictures under a number of its own, for all its displays. */
+    Compressor.Dictionary dictionary(int number, int windowPixels) {
+        return dictionaries.computeIfAbsent(number, first -> new Compressor.Dictionary(windowPixels));
     }
 
     void end() {

@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.spiceshm.protocol.shm.Numbering;
 import org.spiceshm.protocol.spice.Capabilities;
 import org.spiceshm.protocol.spice.ChannelType;
 import org.spiceshm.protocol.spice.CommonCapability;
@@ -52,6 +53,7 @@ public final class SpiceServer implements AutoCloseable {
     private final SecureRandom random = new SecureRandom();
     private final AtomicInteger displays = new AtomicInteger();
     private final AtomicLong lateAnswers = new AtomicLong();
+    private final EncodingThread encoding = new EncodingThread();
     private @Nullable UnixLoop unixLoop;
     private @Nullable NettyLoop nettyLoop;
 
@@ -164,6 +166,7 @@ public final class SpiceServer implements AutoCloseable {
         if (nettyLoop != null) {
             nettyLoop.close();
         }
+        encoding.close();
         screens.forEach(Screen::close);
     }
 
@@ -176,6 +179,10 @@ public final class SpiceServer implements AutoCloseable {
     /** What the display channel of this number shows; {@link #judge} has seen that there is one. */
     Screen screen(int id) {
         return screens.get(id);
+    }
+
+    EncodingThread encoding() {
+        return encoding;
     }
 
     AtomicLong lateAnswerCount() {
@@ -270,6 +277,10 @@ public final class SpiceServer implements AutoCloseable {
 
     private Capabilities displayCapabilities(boolean carriesDescriptors) {
         Capabilities capabilities = Capabilities.of(DisplayCapability.MONITORS_CONFIG);
+        if (options.numbering() == Numbering.CURRENT) {
+            // Under the proposal's numbers that message is the answer to an offer.
+            capabilities = capabilities.with(DisplayCapability.PREF_COMPRESSION);
+        }
         return options.sharedMemory() && carriesDescriptors
                 ? capabilities.with(options.numbering().capabilityBit())
                 : capabilities;
