@@ -35,7 +35,6 @@ final class DisplayHandler implements Channel.Handler {
     /** The client's one image cache, and its one GLZ window. */
     private static final int CACHE_ID = 1;
 
-
     private final ConnectOptions options;
     private final Numbering numbering;
     private final ConnectOptions.Damage wanted;
@@ -141,8 +140,7 @@ final class DisplayHandler implements Channel.Handler {
 
     @Override
     public void linked(ClientLink.State.Linked link) throws IOException {
-        send(new DisplayClientMessage.Init(
-                CACHE_ID, ImageCache.MAX_PIXELS, CACHE_ID, ImageLoader.GLZ_WINDOW_PIXELS));
+        send(new DisplayClientMessage.Init(CACHE_ID, ImageCache.MAX_PIXELS, CACHE_ID, ImageLoader.GLZ_WINDOW_PIXELS));
         boolean peerHas = link.reply().channelCapabilities().has(numbering.capabilityBit());
         sharedMemoryPossible = askedForSharedMemory && peerHas;
         if (askedForSharedMemory && !peerHas) {
