@@ -7,9 +7,9 @@ import org.spiceshm.protocol.spice.SurfaceFormat;
  * Delivers rows of one picture of a COMPOSITE or of a scaled COPY, as premultiplied ARGB: with origin, transform,
  * filter and repeat applied as pixman-bits-image.c and pixman-fast-path.c do.
  *
- * <p>A picture without a transform is read row by row where it lies. Another, or one that shares memory with the
- * surface to be drawn on, is first copied: the part of it that can be looked at. Owned by the render thread; the copy's
- * array grows to the largest needed, at most {@link #MAX_STAGED_PIXELS}, and stays.
+ * <p>A picture is read row by row where it lies. One that is turned, or that shares memory with the surface to be drawn
+ * on, is first copied: the part of it that can be looked at. Owned by the render thread; the copy's array grows to the
+ * largest needed, at most {@link #MAX_STAGED_PIXELS}, and stays.
  */
 final class Sampler {
     /** Larger copies are refused, so that a guest cannot make us hold more than 64 MiB. */
@@ -35,12 +35,27 @@ final class Sampler {
     private boolean opaque;
     private boolean asItIs;
 
+    private final ScaledRows scaledRows = new ScaledRows();
+    private boolean turned;
     private boolean staged;
     private int[] pixels = new int[0];
     private int stageLeft;
     private int stageTop;
     private int stageWidth;
     private int[] row = new int[0];
+
+    /** For every pixel drawn of a turned picture, its four neighbours and the weights of those to the right and below. */
+    private int[] topLeft = new int[0];
+
+    private int[] topRight = new int[0];
+    private int[] bottomLeft = new int[0];
+    private int[] bottomRight = new int[0];
+    private int[] weightsX = new int[0];
+    private int[] weightsY = new int[0];
+    private int[] topEven = new int[0];
+    private int[] topOdd = new int[0];
+    private int[] bottomEven = new int[0];
+    private int[] bottomOdd = new int[0];
 
     static boolean knowsFilter(int filter) {
         return filter <= FILTER_BILINEAR;
@@ -142,7 +157,9 @@ final class Sampler {
      * large a copy.
      */
     boolean prepare(boolean copyFirst, int left, int top, int right, int bottom) {
-        staged = copyFirst || !transform.isIdentity;
+        turned = transform.t01 != 0 || transform.t10 != 0;
+        staged = copyFirst || turned;
+        scaledRows.begin();
         if (!staged) {
             return true;
         }
@@ -172,17 +189,21 @@ final class Sampler {
 
     /** Pixels {@code x} to {@code x + count} of row {@code y} of the box. */
     void row(int x, int y, int count, int[] out) {
-        if (!staged) {
+        if (!staged && transform.isIdentity) {
             directRow(originX + x, originY + y, count, out);
             return;
         }
         // pixman transforms the centre of the row's first pixel and then adds; starting later adds the same.
         long sourceX = centre(true, 0, y) + (long) transform.t00 * x;
         long sourceY = centre(false, 0, y) + (long) transform.t10 * x;
-        if (bilinear) {
-            bilinearRow(sourceX - Transform.HALF, sourceY - Transform.HALF, count, out);
+        if (bilinear && turned) {
+            turnedBilinearRow(sourceX - Transform.HALF, sourceY - Transform.HALF, count, out);
+        } else if (bilinear) {
+            scaledRows.bilinear(this, sourceX - Transform.HALF, transform.t00, sourceY - Transform.HALF, count, out);
+        } else if (turned) {
+            turnedNearestRow(sourceX - 1, sourceY - 1, count, out);
         } else {
-            nearestRow(sourceX - 1, sourceY - 1, count, out);
+            scaledRows.nearest(this, sourceX - 1, transform.t00, sourceY - 1, count, out);
         }
     }
 
@@ -211,7 +232,7 @@ final class Sampler {
         }
     }
 
-    private void nearestRow(long x, long y, int count, int[] out) {
+    private void turnedNearestRow(long x, long y, int count, int[] out) {
         long sourceX = x;
         long sourceY = y;
         for (int i = 0; i < count; i++) {
@@ -221,62 +242,55 @@ final class Sampler {
         }
     }
 
-    private void bilinearRow(long x, long y, int count, int[] out) {
+    private void turnedBilinearRow(long x, long y, int count, int[] out) {
+        growNeighbours(count);
+        gatherNeighbours(x, y, count);
+        Bilinear.acrossEven(topLeft, topRight, weightsX, count, topEven);
+        Bilinear.acrossOdd(topLeft, topRight, weightsX, count, topOdd);
+        Bilinear.acrossEven(bottomLeft, bottomRight, weightsX, count, bottomEven);
+        Bilinear.acrossOdd(bottomLeft, bottomRight, weightsX, count, bottomOdd);
+        Bilinear.down(topEven, topOdd, bottomEven, bottomOdd, weightsY, count, out);
+    }
+
+    private void gatherNeighbours(long x, long y, int count) {
+        int[] from = pixels;
+        int stride = stageWidth;
+        int stageStart = -stageTop * stageWidth - stageLeft;
         long sourceX = x;
         long sourceY = y;
         for (int i = 0; i < count; i++) {
             int left = (int) (sourceX >> 16);
             int top = (int) (sourceY >> 16);
-            int weightX = (int) (sourceX >> 9) & 0x7f;
-            int weightY = (int) (sourceY >> 9) & 0x7f;
             if (0 <= left && left < width - 1 && 0 <= top && top < height - 1) {
-                int at = (top - stageTop) * stageWidth + left - stageLeft;
-                out[i] = bilinear(
-                        pixels[at],
-                        pixels[at + 1],
-                        pixels[at + stageWidth],
-                        pixels[at + stageWidth + 1],
-                        weightX,
-                        weightY);
+                int at = top * stride + left + stageStart;
+                topLeft[i] = from[at];
+                topRight[i] = from[at + 1];
+                bottomLeft[i] = from[at + stride];
+                bottomRight[i] = from[at + stride + 1];
             } else {
-                out[i] = bilinear(
-                        pixel(left, top),
-                        pixel(left + 1, top),
-                        pixel(left, top + 1),
-                        pixel(left + 1, top + 1),
-                        weightX,
-                        weightY);
+                topLeft[i] = pixel(left, top);
+                topRight[i] = pixel(left + 1, top);
+                bottomLeft[i] = pixel(left, top + 1);
+                bottomRight[i] = pixel(left + 1, top + 1);
             }
+            weightsX[i] = Bilinear.weight(sourceX);
+            weightsY[i] = Bilinear.weight(sourceY);
             sourceX += transform.t00;
             sourceY += transform.t10;
         }
     }
 
-    /** Seven bits of distance each way; the sum of the four products is truncated (pixman-inlines.h). */
-    static int bilinear(int topLeft, int topRight, int bottomLeft, int bottomRight, int x, int y) {
-        int right = x << 1;
-        int bottom = y << 1;
-        int weightBottomRight = right * bottom;
-        int weightBottomLeft = (256 - right) * bottom;
-        int weightTopRight = right * (256 - bottom);
-        int weightTopLeft = (256 - right) * (256 - bottom);
-        // The weights sum to 1 << 16 and a channel has 8 bits, so a sum of products never leaves its 32 bits.
-        long even = spread(topLeft) * weightTopLeft
-                + spread(topRight) * weightTopRight
-                + spread(bottomLeft) * weightBottomLeft
-                + spread(bottomRight) * weightBottomRight;
-        long odd = spread(topLeft >>> 8) * weightTopLeft
-                + spread(topRight >>> 8) * weightTopRight
-                + spread(bottomLeft >>> 8) * weightBottomLeft
-                + spread(bottomRight >>> 8) * weightBottomRight;
-        int evenResult = (int) ((even >>> 16) & 0xff) | (int) ((even >>> 32) & 0xff0000);
-        int oddResult = (int) ((odd >>> 16) & 0xff) | (int) ((odd >>> 32) & 0xff0000);
-        return evenResult | (oddResult << 8);
-    }
-
-    /** Channels 0 and 2 of a pixel, each in 32 bits of its own. */
-    private static long spread(int pixel) {
-        return (pixel & 0xffL) | ((pixel & 0xff0000L) << 16);
+    private void growNeighbours(int count) {
+        topLeft = Canvas.atLeast(topLeft, count);
+        topRight = Canvas.atLeast(topRight, count);
+        bottomLeft = Canvas.atLeast(bottomLeft, count);
+        bottomRight = Canvas.atLeast(bottomRight, count);
+        weightsX = Canvas.atLeast(weightsX, count);
+        weightsY = Canvas.atLeast(weightsY, count);
+        topEven = Canvas.atLeast(topEven, count);
+        topOdd = Canvas.atLeast(topOdd, count);
+        bottomEven = Canvas.atLeast(bottomEven, count);
+        bottomOdd = Canvas.atLeast(bottomOdd, count);
     }
 
     private int pixel(int x, int y) {
@@ -286,6 +300,25 @@ final class Sampler {
             return 0;
         }
         return pixels[(sourceY - stageTop) * stageWidth + sourceX - stageLeft];
+    }
+
+    /** The column of the picture that stands in for column {@code x}, or -1 for transparent. */
+    int columnAt(int x) {
+        return repeated(x, width);
+    }
+
+    /** The row of the picture that stands in for row {@code y}, or -1 for transparent. */
+    int rowAt(int y) {
+        return repeated(y, height);
+    }
+
+    /** A run of a row of the picture, which must lie in what has been prepared. */
+    void read(int y, int x, int count, int[] out, int index) {
+        if (staged) {
+            System.arraycopy(pixels, (y - stageTop) * stageWidth + x - stageLeft, out, index, count);
+        } else {
+            readArgb(y, x, count, out, index);
+        }
     }
 
     /** The pixel that stands in for a coordinate, or -1 for transparent. */

@@ -145,7 +145,7 @@ final class SourceRows {
         sampled = true;
         sampler.samplingScaled(scaling, interpolate);
         boolean prepared = sampler.prepare(
-                true,
+                shared,
                 region.extentLeft() - region.boxLeft(),
                 region.extentTop() - region.boxTop(),
                 region.extentRight() - region.boxLeft(),

@@ -98,11 +98,24 @@ final class CanvasTest {
     @Test
     void weighsNeighboursInHalfPercents() {
         // weights 128/256 each way: a quarter of each, truncated: (255 + 0 + 0 + 1) / 4 = 64
-        assertEquals(0x40, Sampler.bilinear(0xff, 0, 0, 1, 64, 64));
-        assertEquals(0xff, Sampler.bilinear(0xff, 0, 0, 0, 0, 0));
+        assertEquals(0x40, blended(0xff, 0, 0, 1, 64, 64));
+        assertEquals(0xff, blended(0xff, 0, 0, 0, 0, 0));
         // 2/256 of the right one: 0xff * 2 / 256 = 1.99 -> 1
-        assertEquals(0x01, Sampler.bilinear(0, 0xff, 0, 0, 1, 0));
-        assertEquals(0x0100_0000, Sampler.bilinear(0, 0xff00_0000, 0, 0, 1, 0));
+        assertEquals(0x01, blended(0, 0xff, 0, 0, 1, 0));
+        assertEquals(0x0100_0000, blended(0, 0xff00_0000, 0, 0, 1, 0));
+    }
+
+    /** Four neighbours, with 128ths of distance. */
+    private static int blended(int topLeft, int topRight, int bottomLeft, int bottomRight, int x, int y) {
+        int[] weight = {Bilinear.weight((long) x << 9)};
+        int[][] halves = new int[4][1];
+        Bilinear.acrossEven(new int[] {topLeft}, new int[] {topRight}, weight, 1, halves[0]);
+        Bilinear.acrossOdd(new int[] {topLeft}, new int[] {topRight}, weight, 1, halves[1]);
+        Bilinear.acrossEven(new int[] {bottomLeft}, new int[] {bottomRight}, weight, 1, halves[2]);
+        Bilinear.acrossOdd(new int[] {bottomLeft}, new int[] {bottomRight}, weight, 1, halves[3]);
+        int[] out = new int[1];
+        Bilinear.down(halves[0], halves[1], halves[2], halves[3], Bilinear.weight((long) y << 9), 1, out);
+        return out[0];
     }
 
     @Test
