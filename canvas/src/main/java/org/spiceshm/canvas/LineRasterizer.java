@@ -8,6 +8,9 @@ package org.spiceshm.canvas;
  * dMajor - bias) / (2 * dMajor))}. So a segment that starts far outside costs no more than its part inside.
  */
 final class LineRasterizer {
+    /** More rows than any drawing has: a command that asks for more keeps the thread for seconds. */
+    private static final long MAX_ROWS = 1L << 25;
+
     private LineRasterizer() {}
 
     /**
@@ -20,6 +23,18 @@ final class LineRasterizer {
                 segment(region, path.x(point), path.y(point), path.x(point + 1), path.y(point + 1), painter);
             }
         }
+    }
+
+    /** Whether the path crosses few enough rows of the region's extents. */
+    static boolean fits(Region region, Polylines path) {
+        long height = (long) region.extentBottom() - region.extentTop();
+        long rows = 0;
+        for (int i = 0; i < path.polylines(); i++) {
+            for (int point = path.start(i); point + 1 < path.end(i); point++) {
+                rows += Math.min(height, Math.abs((long) path.y(point + 1) - path.y(point)) + 1);
+            }
+        }
+        return rows <= MAX_ROWS;
     }
 
     private static void segment(Region region, int x1, int y1, int x2, int y2, SpanPainter painter) {

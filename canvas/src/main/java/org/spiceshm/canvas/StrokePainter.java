@@ -8,7 +8,7 @@ final class StrokePainter {
 
     /** The caller has checked path, style and brush; {@code table} is the raster operation's truth table. */
     Outcome draw(Surface target, Region region, Polylines path, LineStyle style, Brush brush, int table) {
-        if (style.isDashed() && !DashRasterizer.fits(path)) {
+        if (style.isDashed() ? !DashRasterizer.fits(path) : !LineRasterizer.fits(region, path)) {
             return Outcome.INVALID;
         }
         painter.begin(target, region, brush, table);

@@ -388,6 +388,13 @@ final class DisplayHandler implements Channel.Handler {
             hide();
             dropSegment("the server has gone on in normal mode");
         }
+        if (!isPrimary && threadPrimary != null && threadPrimary.surfaceId() == create.surfaceId()) {
+            throw new MalformedMessageException(
+                    "SURFACE_CREATE",
+                    "surface_id",
+                    "got " + create.surfaceId()
+                            + " of the screen for another surface, expected SURFACE_DESTROY before");
+        }
         state.onScreen(screen -> screen.create(create));
         Primary made = isPrimary ? state.drawnPrimary() : null;
         if (made != null) {

@@ -21,6 +21,7 @@ final class ImageCache {
     /** The server counts otherwise than we do: some slack. */
     private static final long LIMIT_PIXELS = 2 * MAX_PIXELS;
 
+    private static final int MAX_IMAGES = 1 << 17;
     private static final int MAX_PALETTES = 4096;
     private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
 
@@ -41,6 +42,12 @@ final class ImageCache {
         Entry entry = new Entry(pixmap, lossy, old == null ? 1 : old.references + 1);
         pixels += entry.pixels() - (old == null ? 0 : old.pixels());
         images.put(id, entry);
+        if (!(images.size() <= MAX_IMAGES)) {
+            throw new MalformedMessageException(
+                    "ImageDescriptor",
+                    "flags",
+                    "got " + images.size() + " images to cache, expected at most " + MAX_IMAGES);
+        }
         if (!(pixels <= LIMIT_PIXELS)) {
             throw new MalformedMessageException(
                     "ImageDescriptor", "flags", "got " + pixels + " pixels to cache, expected at most " + LIMIT_PIXELS);

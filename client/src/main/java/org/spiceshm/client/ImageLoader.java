@@ -164,7 +164,7 @@ final class ImageLoader implements AutoCloseable {
     /** What a raw bitmap's pixels are, once its palette is applied. */
     private static SurfaceFormat formatOf(BitmapFormat format, SurfaceFormat target) {
         return switch (format) {
-            case BIT_1_LE, BIT_1_BE, BIT_4_LE, BIT_4_BE, BIT_8 -> target; // as the palette's colours are
+            case BIT_1_LE, BIT_1_BE, BIT_4_LE, BIT_4_BE, BIT_8 -> paletteFormat(target);
             case BIT_16 -> SurfaceFormat.RGB_555;
             case BIT_24, BIT_32 -> SurfaceFormat.XRGB_32;
             case RGBA -> SurfaceFormat.ARGB_32;

@@ -214,7 +214,10 @@ public final class SpiceClient implements AutoCloseable {
                 DisplayCapability.A8_SURFACE,
                 DisplayCapability.MULTI_CODEC,
                 DisplayCapability.CODEC_MJPEG);
-        if (options.numbering() == Numbering.CURRENT) { // of 2013, the bit of LZ4 is that of shared memory
+        // In the numbers of 2013 the bit of LZ4 is that of shared memory: who speaks them must not get it from us, nor,
+        // on a
+        // socket that could carry a segment, from a client with other numbers.
+        if (options.numbering() == Numbering.CURRENT && !(options.uri() instanceof SpiceUri.Unix)) {
             capabilities = capabilities.with(DisplayCapability.LZ4_COMPRESSION);
         }
         return display.asksForSharedMemory()

@@ -107,7 +107,11 @@ final class SeveralDisplaysTest {
                 try (SpiceClient normal = SpiceClient.connect(display(1).withMode(Mode.NORMAL))) {
                     assertShows(normal, 1024, 768, 76);
                 }
-                assertEquals(DISPLAYS, server.displays());
+                // The server hears of the end a little later.
+                Await.until(
+                        Duration.ofSeconds(10),
+                        () -> server.displays() == DISPLAYS,
+                        () -> "displays: got " + server.displays() + ", expected " + DISPLAYS);
                 clients.forEach(SpiceClient::close);
             }
         } finally {

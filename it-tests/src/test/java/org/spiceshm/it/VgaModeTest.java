@@ -55,6 +55,7 @@ final class VgaModeTest {
     private static final int HEIGHT = 77;
     private static final QxlConfig CONFIG = QxlConfig.DEFAULT.withVga(true);
     private static final int LOOKS = 20_000;
+    private static final int ROUNDS = 8;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     @TempDir
@@ -357,15 +358,21 @@ final class VgaModeTest {
             looked.setMode(WIDTH, HEIGHT, bits);
             looked.look(LOOKS);
             long[] ids = {Thread.currentThread().threadId(), looked.pipeline().renderThreadId()};
-            long[] before = threads.getThreadAllocatedBytes(ids);
-            looked.look(LOOKS);
-            long[] after = threads.getThreadAllocatedBytes(ids);
-            assertTrue(looked.damages.get() > LOOKS, () -> "damage: got " + looked.damages);
-            for (int i = 0; i < ids.length; i++) {
-                long bytes = after[i] - before[i];
-                String who = i == 0 ? "looking" : "drawing";
-                assertTrue(bytes < LOOKS, () -> who + ": got " + bytes + " bytes for " + LOOKS + " looks");
+            // Until the compiler is done, what it will leave out is still allocated; what is allocated for good is seen
+            // in
+            // every round.
+            long[] least = {Long.MAX_VALUE, Long.MAX_VALUE};
+            for (int round = 0; round < ROUNDS && Math.max(least[0], least[1]) >= LOOKS; round++) {
+                long[] before = threads.getThreadAllocatedBytes(ids);
+                looked.look(LOOKS);
+                long[] after = threads.getThreadAllocatedBytes(ids);
+                for (int i = 0; i < ids.length; i++) {
+                    least[i] = Math.min(least[i], after[i] - before[i]);
+                }
             }
+            assertTrue(looked.damages.get() > LOOKS, () -> "damage: got " + looked.damages);
+            assertTrue(least[0] < LOOKS, () -> "looking: got " + least[0] + " bytes for " + LOOKS + " looks");
+            assertTrue(least[1] < LOOKS, () -> "drawing: got " + least[1] + " bytes for " + LOOKS + " looks");
         }
     }
 

@@ -24,6 +24,7 @@ final class CompressedPixels {
     private final Connection connection;
     private final AckWindow acks;
     private boolean busy;
+    private boolean wholeUnderWay;
     private long firstEpoch;
     private DrawMessage.@Nullable Copy first;
 
@@ -49,14 +50,15 @@ final class CompressedPixels {
             first = null;
             return done;
         }
-        if (firstEpoch != epoch) {
+        // One at a time, whatever a guest does with its screen: who comes too late is asked for again, for the newest.
+        if (firstEpoch != epoch && !wholeUnderWay) {
+            wholeUnderWay = true;
             firstEpoch = epoch;
             first = null;
             Rect all = new Rect(0, 0, primary.heightPixels(), primary.widthPixels());
             run(compressor -> List.of(compressor.compress(pixels, all, imageId, choice)), made -> {
-                if (firstEpoch == epoch) {
-                    first = made.getFirst();
-                }
+                wholeUnderWay = false;
+                first = made.getFirst();
             });
         }
         return null;
@@ -83,11 +85,11 @@ final class CompressedPixels {
                     return made;
                 },
                 made -> {
-                    busy = false;
                     for (DrawMessage.Copy message : made) {
                         acks.sent();
                         connection.send(message);
                     }
+                    busy = false;
                 });
     }
 
@@ -97,6 +99,9 @@ final class CompressedPixels {
 
     private void run(Function<Compressor, List<DrawMessage.Copy>> job, Done done) {
         connection.server().encoding().execute(compressor -> {
+            if (connection.isGone()) {
+                return;
+            }
             try {
                 List<DrawMessage.Copy> made = job.apply(compressor);
                 comeBack(() -> done.with(made));
@@ -110,9 +115,13 @@ final class CompressedPixels {
     private void comeBack(Runnable task) {
         connection.transport().loop().execute(() -> {
             if (!connection.isClosed()) {
-                task.run();
-                connection.onWritable(System.nanoTime());
+                try {
+                    task.run();
+                } catch (RuntimeException | OutOfMemoryError e) {
+                    connection.failByOurMistake(e);
+                }
             }
+            connection.onWritable(System.nanoTime());
         });
     }
 }

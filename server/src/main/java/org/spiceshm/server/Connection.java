@@ -47,7 +47,7 @@ final class Connection {
     /** The loop watches for room to write. */
     private boolean awaitsRoom;
 
-    private boolean closed;
+    private volatile boolean closed;
 
     Connection(SpiceServer server, Transport transport, long now) {
         this.server = server;
@@ -167,7 +167,7 @@ final class Connection {
     }
 
     /** Other clients must not suffer from what one of them has led us to. */
-    private void failByOurMistake(Throwable mistake) {
+    void failByOurMistake(Throwable mistake) {
         LOG.log(Level.ERROR, transport.peer() + ": an error of the server's", mistake);
         fail("an error of the server's");
     }
@@ -253,6 +253,11 @@ final class Connection {
             LOG.log(Level.INFO, "{0}: connection closed: {1}", transport.peer(), reason);
             closing = true;
         }
+    }
+
+    /** Whether nobody can be told anything any more. Any thread. */
+    boolean isGone() {
+        return closed;
     }
 
     boolean isClosed() {

@@ -150,9 +150,7 @@ final class DisplayChannel extends Channel {
         }
         initialised = true;
         initDeadline = NEVER;
-        if (init.glzDictionaryWindowSize() > 0) {
-            pixels.dictionary(session.dictionary(init.glzDictionaryId(), init.glzDictionaryWindowSize()));
-        }
+        pixels.dictionary(session.dictionary(init.glzDictionaryId(), init.glzDictionaryWindowSize()));
     }
 
     private void onPreferred(DisplayClientMessage.PreferredCompression preferred) {
@@ -187,6 +185,7 @@ final class DisplayChannel extends Channel {
     private void leaveLockStepIfNormal() {
         if (mode == Mode.NORMAL) {
             lockStep.refuse();
+            setReadsRing(false);
         }
     }
 

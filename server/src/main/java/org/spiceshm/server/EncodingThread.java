@@ -6,7 +6,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
 /**
- * The thread that compresses, for all clients of a server in the order in which they ask; each has one picture or one
+ * The thread that compresses, for all clients of a server in the order in which they ask; each has one picture and one
  * batch of damage under way at most. It starts with the first job and lives until {@link #close}.
  */
 final class EncodingThread implements AutoCloseable {

@@ -85,7 +85,7 @@ final class LockStepClient {
     /** A new segment for {@code primary}, in place of the one before. */
     SharedSegment renew(Primary primary) throws IOException {
         long bytes = Math.max(LEAST_BYTES, (long) primary.strideBytes() * primary.heightPixels());
-        LockStepFeed made = new LockStepFeed(Long.highestOneBit(bytes - 1) * 2);
+        LockStepFeed made = new LockStepFeed(Long.highestOneBit(bytes - 1) * 2, feed == null ? 0 : feed.sequence());
         closeFeed();
         feed = made;
         all.add(made);

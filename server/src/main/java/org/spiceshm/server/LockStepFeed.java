@@ -64,21 +64,30 @@ final class LockStepFeed {
     /** A primary by its epoch: an equal one may have been there before, with other pixels. */
     private record Request(Primary primary, long epoch) {}
 
-    /** With room for {@code bytes} of a picture. */
-    LockStepFeed(long bytes) throws IOException {
+    /**
+     * With room for {@code bytes} of a picture.
+     *
+     * @param lastSequence what the client was told last, of a segment before this one
+     */
+    LockStepFeed(long bytes, long lastSequence) throws IOException {
+        copiedSequence = lastSequence;
         arena = Arena.ofShared();
+        MemoryFile readOnly = null;
         boolean done = false;
         try (MemoryFile file = MemoryFile.create("spiceshm-lock-step", PICTURE_OFFSET + bytes)) {
             memory = file.map(Access.READ_WRITE, arena);
             SequencePage.initialize(memory);
             page = new SequencePage.Writer(memory);
-            MemoryFile readOnly = file.reopenReadOnly();
+            readOnly = file.reopenReadOnly();
             // Sealed last: after FUTURE_WRITE the kernel refuses every new writable mapping, ours too.
             file.addSeals(Seal.SHRINK, Seal.GROW, Seal.FUTURE_WRITE, Seal.SEAL);
             shared = new SharedSegment(readOnly, memory);
             done = true;
         } finally {
             if (!done) {
+                if (readOnly != null) {
+                    readOnly.close();
+                }
                 arena.close();
             }
         }

@@ -38,8 +38,8 @@ final class PixelTeller {
         choice = newChoice;
     }
 
-    /** What the client keeps of earlier pictures. */
-    void dictionary(Compressor.Dictionary kept) {
+    /** What the client keeps of earlier pictures, if anything. */
+    void dictionary(Compressor.@Nullable Dictionary kept) {
         dictionary = kept;
     }
 

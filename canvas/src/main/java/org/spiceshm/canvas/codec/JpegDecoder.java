@@ -6,6 +6,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import org.spiceshm.canvas.Pixmap;
+import org.spiceshm.canvas.Surface;
 import org.spiceshm.protocol.MalformedMessageException;
 import org.spiceshm.protocol.spice.SurfaceFormat;
 
@@ -89,6 +90,14 @@ public final class JpegDecoder {
      * @param width what the image's descriptor says, in pixels; 1 to {@link ImageDecoder#MAX_PIXELS} with {@code height}
      */
     public void decode(MemorySegment data, int width, int height, Pixmap target) throws MalformedMessageException {
+        if (!(1 <= width && width <= Surface.MAX_SIZE_PIXELS && 1 <= height && height <= Surface.MAX_SIZE_PIXELS)
+                || !((long) width * height <= ImageDecoder.MAX_PIXELS)) {
+            throw new MalformedMessageException(
+                    "JPEG",
+                    "size",
+                    "got " + width + "x" + height + ", expected at most " + ImageDecoder.MAX_PIXELS + " pixels, "
+                            + Surface.MAX_SIZE_PIXELS + " each way");
+        }
         input.load(data);
         begin();
         readSegments(width, height);
