@@ -40,20 +40,28 @@ static void *shared(size_t bytes)
     return p;
 }
 
-static void copies(const char *name, size_t bytes)
+/*
+ * Copies into one place, from one source at full speed, or as a screen is drawn: from three in turn, with a sleep between
+ * two. The second finds less in the caches.
+ */
+static void copies(const char *name, size_t bytes, int sources, int pause_us)
 {
-    char *a = shared(LARGE * 4), *b = shared(LARGE * 4);
-    memset(a, 1, bytes);
-    memset(b, 2, bytes);
+    char *from[3], *to = shared(LARGE * 4);
+    memset(to, 2, bytes);
+    for (int i = 0; i < sources; i++)
+        memset(from[i] = shared(LARGE * 4), 1, bytes);
     for (int i = 0; i < ROUNDS; i++) {
+        if (pause_us)
+            usleep(pause_us);
         uint64_t before = now_nanos();
-        a[i] = i;
-        memcpy(b, a, bytes);
+        from[i % sources][i] = i;
+        memcpy(to, from[i % sources], bytes);
         samples[i] = now_nanos() - before;
     }
     rate(name, bytes);
-    munmap(a, LARGE * 4);
-    munmap(b, LARGE * 4);
+    for (int i = 0; i < sources; i++)
+        munmap(from[i], LARGE * 4);
+    munmap(to, LARGE * 4);
 }
 
 static void fills(void)
@@ -67,7 +75,7 @@ static void fills(void)
     rate("memset_8MB", LARGE);
 }
 
-static void ping_pong(const char *name, int count, int there, int back, int child_reads, int child_writes, size_t bytes)
+static void ping_pong(const char *name, int count, int pause_us, int there, int back, int child_reads, int child_writes, size_t bytes)
 {
     uint64_t word = 1;
     pid_t child = fork();
@@ -78,6 +86,8 @@ static void ping_pong(const char *name, int count, int there, int back, int chil
         _exit(0);
     }
     for (int i = 0; i < count; i++) {
+        if (pause_us)
+            usleep(pause_us);
         uint64_t before = now_nanos();
         word = 1;
         if (write(there, &word, bytes) < 0 || read(back, &word, bytes) < 0)
@@ -131,15 +141,21 @@ static void words(const char *name, int count, int spinning)
 int main(void)
 {
     int pair[2], one = eventfd(0, EFD_CLOEXEC), two = eventfd(0, EFD_CLOEXEC);
-    copies("memcpy_1024x768", 1024 * 768 * 4);
-    copies("memcpy_1920x1080", 1920 * 1080 * 4);
-    copies("memcpy_8MB", LARGE);
-    copies("memcpy_3840x2160", 3840 * 2160 * 4);
+    static const struct { const char *name; size_t bytes; } sizes[] = {
+        {"1024x768", 1024 * 768 * 4}, {"1920x1080", 1920 * 1080 * 4}, {"8MB", LARGE}, {"3840x2160", 3840 * 2160 * 4}};
+    char name[64];
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        snprintf(name, sizeof name, "memcpy_%s", sizes[i].name);
+        copies(name, sizes[i].bytes, 1, 0);
+        snprintf(name, sizeof name, "memcpy_%s_3_sources_paused", sizes[i].name);
+        copies(name, sizes[i].bytes, 3, 100);
+    }
     fills();
     if (one < 0 || two < 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
         return 1;
-    ping_pong("unix_socket", 20000, pair[0], pair[0], pair[1], pair[1], 1);
-    ping_pong("eventfd", 20000, one, two, one, two, 8);
+    ping_pong("unix_socket", 20000, 0, pair[0], pair[0], pair[1], pair[1], 1);
+    ping_pong("unix_socket_30_a_second", 100, 33333, pair[0], pair[0], pair[1], pair[1], 1);
+    ping_pong("eventfd", 20000, 0, one, two, one, two, 8);
     words("futex", 20000, 0);
     words("spin", 20000, 1);
     return 0;

@@ -37,7 +37,7 @@ import picocli.CommandLine.Option;
  * <p>Each command shows its number in its first pixel, and the time of its push stands in a table that both processes
  * map. At every damage the client reads the numbers that it can see now: the newest tells how many commands have been
  * delivered; each rectangle gives a latency from ring push to the client's knowing. Full frames run with two in flight,
- * the rest as fast as the card takes them; {@code --fps} paces them instead.
+ * the rest as fast as the card takes them; {@code --window} or {@code --fps} paces them instead.
  */
 @Command(name = "bench", description = "Measures a scene from the guest's ring to a client.")
 final class BenchCommand implements Callable<Integer> {
@@ -81,6 +81,12 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--fps", paramLabel = "N", description = "commands a second, one at a time")
     private double framesPerSecond;
 
+    @Option(
+            names = "--window",
+            paramLabel = "N",
+            description = "commands in flight; 0: 2 for full frames, else no limit")
+    private int window;
+
     @Option(names = "--json", description = "one JSON object")
     private boolean json;
 
@@ -110,8 +116,8 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private void checkOptions() throws CommandFailure {
-        if (!(seconds > 0 && warm >= 0 && framesPerSecond >= 0)) {
-            throw CommandFailure.usage("--seconds, --warm and --fps: expected positive numbers");
+        if (!(seconds > 0 && warm >= 0 && framesPerSecond >= 0 && window >= 0)) {
+            throw CommandFailure.usage("--seconds, --warm, --fps and --window: expected positive numbers");
         }
         if (mode == Mode.AUTO) {
             throw CommandFailure.usage("--mode: got auto, expected shm or normal");
@@ -155,8 +161,8 @@ final class BenchCommand implements Callable<Integer> {
                 stamps.toString()));
         if (framesPerSecond > 0) {
             arguments.addAll(List.of("--fps", Double.toString(framesPerSecond)));
-        } else if (scene.equals("full") || scene.equals("solid")) {
-            arguments.addAll(List.of("--window", Integer.toString(FULL_WINDOW)));
+        } else if (window > 0 || scene.equals("full") || scene.equals("solid")) {
+            arguments.addAll(List.of("--window", Integer.toString(window > 0 ? window : FULL_WINDOW)));
         }
         return ChildProcess.start(arguments.toArray(new String[0]));
     }
