@@ -363,7 +363,7 @@ final class DrawableParser {
     private static @Nullable GuestFault checkGlyphs(CommandSlot slot, int header) {
         MemorySegment copy = slot.snapshot();
         int flags = QxlString.FLAGS.get(copy, header);
-        int bits = bitsPerGlyphPixel(flags);
+        int bits = QxlString.bitsPerPixel(flags);
         int glyphs = QxlString.LENGTH.get(copy, header);
         long at = slot.dataOffset;
         long end = at + slot.dataLength;
@@ -376,16 +376,6 @@ final class DrawableParser {
             at += QxlRasterGlyph.STRUCT.size() + (bits * width + 7) / 8 * height;
         }
         return at == end && glyphs != 0 && bits != 0 ? null : GuestFault.STRING_MALFORMED;
-    }
-
-    private static int bitsPerGlyphPixel(int stringFlags) {
-        if ((stringFlags & QxlFlags.STRING_A1) != 0) {
-            return 1;
-        }
-        if ((stringFlags & QxlFlags.STRING_A4) != 0) {
-            return 4;
-        }
-        return (stringFlags & QxlFlags.STRING_A8) != 0 ? 8 : 0;
     }
 
     // ---- parts

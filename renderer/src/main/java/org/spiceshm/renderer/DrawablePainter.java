@@ -311,7 +311,7 @@ final class DrawablePainter {
     /** The device has checked that every glyph's bytes lie in the copy. */
     private void describeText(CommandSlot slot) {
         MemorySegment copy = slot.snapshot();
-        int bits = bitsPerGlyphPixel(QxlString.FLAGS.get(copy, slot.styleOffset));
+        int bits = QxlString.bitsPerPixel(QxlString.FLAGS.get(copy, slot.styleOffset));
         int glyphs = QxlString.LENGTH.get(copy, slot.styleOffset);
         text.reset(bits);
         long at = slot.dataOffset;
@@ -330,13 +330,6 @@ final class DrawablePainter {
                     at);
             at += Text.glyphBytes(bits, width, height);
         }
-    }
-
-    private static int bitsPerGlyphPixel(int stringFlags) {
-        if ((stringFlags & QxlFlags.STRING_A1) != 0) {
-            return 1;
-        }
-        return (stringFlags & QxlFlags.STRING_A4) != 0 ? 4 : 8;
     }
 
     // ---- parts of drawables

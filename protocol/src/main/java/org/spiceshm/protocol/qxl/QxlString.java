@@ -14,4 +14,15 @@ public final class QxlString {
     public static final Nested CHUNK = STRUCT.struct("chunk", QxlDataChunk.STRUCT);
 
     private QxlString() {}
+
+    /** Bits of coverage a pixel of the string's glyphs has, 1, 4 or 8; 0 if its flags say none of them. */
+    public static int bitsPerPixel(int flags) {
+        if ((flags & QxlFlags.STRING_A1) != 0) {
+            return 1;
+        }
+        if ((flags & QxlFlags.STRING_A4) != 0) {
+            return 4;
+        }
+        return (flags & QxlFlags.STRING_A8) != 0 ? 8 : 0;
+    }
 }
