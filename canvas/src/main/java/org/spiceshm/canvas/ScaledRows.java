@@ -147,7 +147,8 @@ final class ScaledRows {
             left[i] = left[i] < 0 ? 0 : left[i] + 1 - least;
             right[i] = right[i] < 0 ? 0 : right[i] + 1 - least;
         }
-        halved = step == 2 * Transform.ONE && isRun(left, count, 2) && isRun(right, count, 2) && right[0] == left[0] + 1;
+        halved =
+                step == 2 * Transform.ONE && isRun(left, count, 2) && isRun(right, count, 2) && right[0] == left[0] + 1;
     }
 
     private static boolean isRun(int[] columns, int count, int step) {
