@@ -152,7 +152,9 @@ final class Compositor {
     static int multiply(int x, int a) {
         int even = (x & 0xff00ff) * a + 0x800080;
         int odd = (x >>> 8 & 0xff00ff) * a + 0x800080;
-        return ((even + (even >>> 8 & 0xff00ff)) >>> 8 & 0xff00ff) | (odd + (odd >>> 8 & 0xff00ff) & 0xff00ff00);
+        even += even >>> 8 & 0xff00ff;
+        odd += odd >>> 8 & 0xff00ff;
+        return odd ^ ((odd ^ even >>> 8) & 0xff00ff); // the even channels of one and the odd ones of the other
     }
 
     /** Channel by channel. */
@@ -165,12 +167,10 @@ final class Compositor {
         return (t + (t >> 8)) >> 8;
     }
 
-    /** Channel by channel; what exceeds 255 is 255. */
+    /** Channel by channel; what exceeds 255 is 255: seven bits are added, and the eighth by hand, which tells of a carry. */
     static int add(int x, int y) {
-        int even = (x & 0xff00ff) + (y & 0xff00ff);
-        int odd = (x >>> 8 & 0xff00ff) + (y >>> 8 & 0xff00ff);
-        even |= 0x1000100 - (even >>> 8 & 0xff00ff);
-        odd |= 0x1000100 - (odd >>> 8 & 0xff00ff);
-        return (even & 0xff00ff) | (odd & 0xff00ff) << 8;
+        int low = (x & 0x7f7f7f7f) + (y & 0x7f7f7f7f);
+        int carry = ((x & y) | ((x | y) & low)) & 0x80808080;
+        return (low ^ ((x ^ y) & 0x80808080)) | carry | (carry - (carry >>> 7));
     }
 }

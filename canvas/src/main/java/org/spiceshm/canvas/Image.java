@@ -16,6 +16,8 @@ import org.spiceshm.protocol.spice.SurfaceFormat;
  * are those of the picture seen top-down, whatever the order of the rows.
  */
 public final class Image {
+    private static final long CACHED_COPY = 2 << 20;
+    private static final long MAX_CACHED_COPY = 8 << 20;
     private static final int PALETTE_LENGTH = 256;
     private static final SurfaceFormat NO_FORMAT = SurfaceFormat.A1;
 
@@ -282,7 +284,7 @@ public final class Image {
 
     private void copyBytes(int row, int x, long length, Surface target, long targetOffset) {
         if (surface != null) {
-            MemorySegment.copy(surface.memory, surface.pixelOffset(x, row), target.memory, targetOffset, length);
+            copyBytes(surface.memory, surface.pixelOffset(x, row), target.memory, targetOffset, length);
             return;
         }
         long position = rowStart(row) + bytesBefore(x);
@@ -291,12 +293,23 @@ public final class Image {
         while (true) {
             long inPiece = position + done - pieceStarts[piece];
             long part = Math.min(length - done, pieceStarts[piece + 1] - pieceStarts[piece] - inPiece);
-            MemorySegment.copy(pieces[piece], pieceOffsets[piece] + inPiece, target.memory, targetOffset + done, part);
+            copyBytes(pieces[piece], pieceOffsets[piece] + inPiece, target.memory, targetOffset + done, part);
             done += part;
             if (done == length) {
                 return;
             }
             piece++;
+        }
+    }
+
+    /**
+     * From 2.5 MB on, HotSpot copies past the caches (StubRoutines: non-temporal stores), which is slower while the caches
+     * hold both sides, and keeps the pixels from whoever reads them next.
+     */
+    private static void copyBytes(MemorySegment from, long offset, MemorySegment to, long toOffset, long length) {
+        long most = length <= MAX_CACHED_COPY ? CACHED_COPY : length;
+        for (long done = 0; done < length; done += most) {
+            MemorySegment.copy(from, offset + done, to, toOffset + done, Math.min(most, length - done));
         }
     }
 

@@ -24,6 +24,9 @@ final class ScaledRows {
     /** One row of the picture from column {@link #lineLeft} on, after one transparent pixel. */
     private int[] line = new int[1];
 
+    /** Whether the pixels' neighbours are the line's pixels two by two: a picture of half the size. */
+    private boolean halved;
+
     private int lineLeft;
     private int lineWidth;
 
@@ -81,8 +84,12 @@ final class ScaledRows {
             return;
         }
         readLine(picture, row);
-        gather(line, left, runCount, leftPixels);
-        gather(line, right, runCount, rightPixels);
+        if (halved) {
+            split(line, left[0], runCount, leftPixels, rightPixels);
+        } else {
+            gather(line, left, runCount, leftPixels);
+            gather(line, right, runCount, rightPixels);
+        }
         Bilinear.acrossEven(leftPixels, rightPixels, weights, runCount, blended.even);
         Bilinear.acrossOdd(leftPixels, rightPixels, weights, runCount, blended.odd);
         blended.row = row;
@@ -99,6 +106,13 @@ final class ScaledRows {
     private static void gather(int[] from, int[] indices, int count, int[] to) {
         for (int i = 0; i < count; i++) {
             to[i] = from[indices[i]];
+        }
+    }
+
+    private static void split(int[] from, int first, int count, int[] even, int[] odd) {
+        for (int i = 0; i < count; i++) {
+            even[i] = from[first + 2 * i];
+            odd[i] = from[first + 2 * i + 1];
         }
     }
 
@@ -133,6 +147,16 @@ final class ScaledRows {
             left[i] = left[i] < 0 ? 0 : left[i] + 1 - least;
             right[i] = right[i] < 0 ? 0 : right[i] + 1 - least;
         }
+        halved =
+                step == 2 * Transform.ONE && isRun(left, count, 2) && isRun(right, count, 2) && right[0] == left[0] + 1;
+    }
+
+    private static boolean isRun(int[] columns, int count, int step) {
+        int i = 1;
+        while (i < count && columns[i] == columns[i - 1] + step) {
+            i++;
+        }
+        return i == count;
     }
 
     private void grow(int count) {

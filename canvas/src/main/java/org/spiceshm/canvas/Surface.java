@@ -30,6 +30,8 @@ public final class Surface {
     static final ValueLayout.OfShort SHORT = JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private static final int STRIDE_ALIGNMENT = 4;
+    /** A cache line: copies between surfaces then move whole ones. */
+    private static final int ALIGNMENT = 64;
 
     final MemorySegment memory;
     final long offset;
@@ -89,7 +91,7 @@ public final class Surface {
                     "size: got " + widthPixels + "x" + heightPixels + ", expected 1.." + MAX_SIZE_PIXELS + " each way");
         }
         int strideBytes = (format.rowBytes(widthPixels) + STRIDE_ALIGNMENT - 1) & -STRIDE_ALIGNMENT;
-        MemorySegment memory = arena.allocate((long) strideBytes * heightPixels, Long.BYTES);
+        MemorySegment memory = arena.allocate((long) strideBytes * heightPixels, ALIGNMENT);
         return new Surface(memory, 0, strideBytes, widthPixels, heightPixels, format);
     }
 

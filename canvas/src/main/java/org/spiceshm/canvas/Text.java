@@ -18,6 +18,8 @@ public final class Text {
     private static final int HEIGHT = 3;
     private static final int OFFSET = 4;
     private static final int MAX_BYTES = 1 << 26;
+    /** So that four bytes may be read where one is left. */
+    private static final int SPARE_BYTES = Integer.BYTES - 1;
 
     private int bitsPerPixel;
     private int[] glyphs = new int[16 * FIELDS];
@@ -62,8 +64,8 @@ public final class Text {
         }
         // INVARIANT: size <= MAX_BYTES - length, so the sum fits an int.
         int end = length + (int) size;
-        if (end > bytes.length) {
-            bytes = Arrays.copyOf(bytes, Math.max(end, 2 * bytes.length));
+        if (end + SPARE_BYTES > bytes.length) {
+            bytes = Arrays.copyOf(bytes, Math.max(end + SPARE_BYTES, 2 * bytes.length));
             segment = MemorySegment.ofArray(bytes);
         }
         MemorySegment.copy(memory, offset, segment, length, size);

@@ -12,6 +12,7 @@ final class TextPainter {
     private final Tile tile = new Tile();
     private final AlphaBlender blender = new AlphaBlender();
     private int[] row = new int[0];
+    private int[] tileRow = new int[0];
 
     /** Draws the string where it lies in the region; whether it does at all. */
     boolean draw(Surface target, Region region, Text text, Brush brush) {
@@ -23,6 +24,7 @@ final class TextPainter {
             return false;
         }
         row = Canvas.atLeast(row, target.widthPixels);
+        tileRow = Canvas.atLeast(tileRow, target.widthPixels);
         int rows = GlyphMask.rows(right - left);
         boolean drawn = false;
         for (int band = top; band < bottom; band += rows) {
@@ -35,7 +37,7 @@ final class TextPainter {
                     drawn = true;
                     int end = Math.min(bandEnd, region.bottom(i));
                     for (int y = Math.max(band, region.top(i)); y < end; y++) {
-                        drawRow(target, text, brush, y, from, to - from, mask.row(y) + from - left);
+                        drawRow(target, text, brush, y, from, to - from);
                     }
                 }
             }
@@ -43,23 +45,27 @@ final class TextPainter {
         return drawn;
     }
 
-    private void drawRow(Surface target, Text text, Brush brush, int y, int x, int width, int maskIndex) {
-        int[] coverage = mask.pixels();
+    private void drawRow(Surface target, Text text, Brush brush, int y, int x, int width) {
+        mask.read(y, x, width, row);
         if (brush.isPattern()) {
             // The phase counts from the string's box, not from the surface's corner.
             int tileX = x - text.boxLeft() - brush.patternX;
             int tileY = y - text.boxTop() - brush.patternY;
-            tile.readArgb(brush.pattern, target.format, tileX, tileY, width, row);
+            tile.readArgb(brush.pattern, target.format, tileX, tileY, width, tileRow);
             for (int i = 0; i < width; i++) {
-                row[i] = Compositor.multiply(row[i], coverage[maskIndex + i]);
+                row[i] = Compositor.multiply(tileRow[i], row[i]);
             }
         } else {
-            int color = solidColor(target.format, brush.color());
-            for (int i = 0; i < width; i++) {
-                row[i] = Compositor.multiply(color, coverage[maskIndex + i]);
-            }
+            cover(row, width, solidColor(target.format, brush.color()));
         }
         blender.over(target, y, x, width, row);
+    }
+
+    /** Every coverage becomes so much of the colour. */
+    private static void cover(int[] row, int width, int color) {
+        for (int i = 0; i < width; i++) {
+            row[i] = Compositor.multiply(color, row[i]);
+        }
     }
 
     /** The reference splits the colours of both 16-bit formats as 5-5-5, which is wrong for 565, and what it is. */
