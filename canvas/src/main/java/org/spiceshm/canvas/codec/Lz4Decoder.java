@@ -105,11 +105,11 @@ public final class Lz4Decoder {
             int token = input[at++] & 0xff;
             int literals = token >> 4;
             if (literals == LONG_LENGTH) {
-                int more;
+                int next;
                 do {
-                    more = input[at++] & 0xff;
-                    literals += more;
-                } while (more == 0xff && at < end);
+                    next = input[at++] & 0xff;
+                    literals += next;
+                } while (next == 0xff && at < end);
             }
             if (!(literals <= end - at && literals <= limit - done)) {
                 throw malformed(
@@ -131,14 +131,15 @@ public final class Lz4Decoder {
             int offset = (input[at] & 0xff) | (input[at + 1] & 0xff) << 8;
             at += 2;
             int length = token & 0xf;
-            if (length == LONG_LENGTH) {
-                int more;
-                do {
-                    more = input[at++] & 0xff;
-                    length += more;
-                } while (more == 0xff && at < end);
+            // The first byte more without a branch, as nobody could foretell it.
+            int isLong = (LONG_LENGTH - 1 - length) >> (Integer.SIZE - 1);
+            int more = input[at] & isLong & 0xff;
+            at -= isLong;
+            length += more + MIN_MATCH;
+            while (more == 0xff && at < end) {
+                more = input[at++] & 0xff;
+                length += more;
             }
-            length += MIN_MATCH;
             if (!(at < end)) {
                 throw malformed("block", "got the end of a block after a match, expected literals");
             }
@@ -153,13 +154,16 @@ public final class Lz4Decoder {
         }
     }
 
-    /** Copies in words, if the words do not overlap; up to a word of slack is overwritten. */
+    /** Copies in words, if the words do not overlap; up to three words of slack are overwritten. */
     private static void copyMatch(byte[] output, int done, int offset, int length) {
         if (length > LONG) {
-            LzTokens.copy(output, done - offset, done, length);
+            copyLong(output, done - offset, done, length);
         } else if (offset >= Long.BYTES) {
-            for (int i = done; i < done + length; i += Long.BYTES) {
-                WORD.set(output, i, (long) WORD.get(output, i - offset));
+            copyWord(output, done - offset, done);
+            copyWord(output, done - offset + Long.BYTES, done + Long.BYTES);
+            copyWord(output, done - offset + 2 * Long.BYTES, done + 2 * Long.BYTES);
+            for (int i = done + 3 * Long.BYTES; i < done + length; i += Long.BYTES) {
+                copyWord(output, i - offset, i);
             }
         } else if (offset == Integer.BYTES) {
             long pixel = (int) CompressedBytes.INT.get(output, done - offset) & 0xffff_ffffL;
@@ -170,6 +174,21 @@ public final class Lz4Decoder {
             for (int i = done; i < done + length; i++) {
                 output[i] = output[i - offset];
             }
+        }
+    }
+
+    private static void copyWord(byte[] output, int from, int to) {
+        WORD.set(output, to, (long) WORD.get(output, from));
+    }
+
+    /** Copies what there is, twice as much, and so on, where the places overlap. */
+    private static void copyLong(byte[] output, int from, int to, int length) {
+        int distance = to - from;
+        int done = 0;
+        while (done < length) {
+            int part = Math.min(distance + done, length - done);
+            System.arraycopy(output, from, output, to + done, part);
+            done += part;
         }
     }
 

@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.spiceshm.canvas.GoldenVectors;
 import org.spiceshm.canvas.GoldenVectors.Case;
 import org.spiceshm.canvas.Pixmap;
+import org.spiceshm.canvas.Surface;
 import org.spiceshm.protocol.MalformedMessageException;
 import org.spiceshm.protocol.spice.Image;
 import org.spiceshm.protocol.spice.SurfaceFormat;
@@ -139,6 +140,19 @@ final class RoundTripTest {
             assertSame(widened(picture), read, "picture " + i);
             assertTrue(window.keptPixels() <= windowPixels, "picture " + i);
         }
+    }
+
+    /** The pixel above is further away than LZ4 can say. */
+    @Test
+    void readsBackAPictureOfTheGreatestWidth() throws MalformedMessageException {
+        Pixmap row = picture(new Random(7), Surface.MAX_SIZE_PIXELS, 1);
+        row.resize(SurfaceFormat.XRGB_32, Surface.MAX_SIZE_PIXELS, 1);
+        Pixmap picture = new Pixmap();
+        picture.resize(SurfaceFormat.XRGB_32, Surface.MAX_SIZE_PIXELS, 3);
+        for (int y = 0; y < 3; y++) {
+            System.arraycopy(row.pixels(), 0, picture.pixels(), y * Surface.MAX_SIZE_PIXELS, Surface.MAX_SIZE_PIXELS);
+        }
+        checkAll(picture);
     }
 
     @Test
