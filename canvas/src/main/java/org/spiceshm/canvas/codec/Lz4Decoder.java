@@ -36,8 +36,8 @@ public final class Lz4Decoder {
     private static final int MAX_BYTES_PER_BYTE = 255;
     /** Literals that are copied as two words. */
     private static final int SHORT = 16;
-    /** Matches beyond this are left to the JDK's copy. */
-    private static final int LONG = 64;
+    /** Bytes of a match that are copied at once: no more than there is slack. */
+    private static final int GROUP_BYTES = CompressedBytes.SLACK_BYTES;
 
     private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final int OPAQUE = 0xff00_0000;
@@ -154,21 +154,14 @@ public final class Lz4Decoder {
         }
     }
 
-    /** Copies in words, if the words do not overlap; up to three words of slack are overwritten. */
+    /** Copies groups of bytes, of which up to a group may lie in the slack. */
     private static void copyMatch(byte[] output, int done, int offset, int length) {
-        if (length > LONG) {
+        if (length > 2 * GROUP_BYTES) {
             copyLong(output, done - offset, done, length);
-        } else if (offset >= Long.BYTES) {
-            copyWord(output, done - offset, done);
-            copyWord(output, done - offset + Long.BYTES, done + Long.BYTES);
-            copyWord(output, done - offset + 2 * Long.BYTES, done + 2 * Long.BYTES);
-            for (int i = done + 3 * Long.BYTES; i < done + length; i += Long.BYTES) {
-                copyWord(output, i - offset, i);
-            }
-        } else if (offset == Integer.BYTES) {
-            long pixel = (int) CompressedBytes.INT.get(output, done - offset) & 0xffff_ffffL;
-            for (int i = done; i < done + length; i += Long.BYTES) {
-                WORD.set(output, i, pixel << Integer.SIZE | pixel);
+        } else if (offset >= Integer.BYTES) {
+            copyGroup(output, done - offset, done);
+            if (length > GROUP_BYTES) {
+                copyGroup(output, done - offset + GROUP_BYTES, done + GROUP_BYTES);
             }
         } else {
             for (int i = done; i < done + length; i++) {
@@ -177,8 +170,11 @@ public final class Lz4Decoder {
         }
     }
 
-    private static void copyWord(byte[] output, int from, int to) {
-        WORD.set(output, to, (long) WORD.get(output, from));
+    /** Pixel after pixel, as each may be the one before it. */
+    private static void copyGroup(byte[] output, int from, int to) {
+        for (int i = 0; i < GROUP_BYTES; i += Integer.BYTES) {
+            CompressedBytes.INT.set(output, to + i, (int) CompressedBytes.INT.get(output, from + i));
+        }
     }
 
     /** Copies what there is, twice as much, and so on, where the places overlap. */
