@@ -3,7 +3,6 @@ import org.jspecify.annotations.NullMarked;
 /** SPICE's software canvas: surfaces, regions, image codecs and the drawing operations, exact to the pixel. */
 @NullMarked
 module org.spiceshm.canvas {
-    requires java.desktop;
     requires static transitive org.jspecify;
     requires transitive org.spiceshm.protocol;
 

@@ -258,7 +258,7 @@ class DrawingOperationsTest {
 
     @Test
     void copiesAPictureInQuicThatLiesInPieces() {
-        EncodedBytes encoded = quic();
+        EncodedBytes encoded = quic(SurfaceFormat.XRGB_32, 0x010203);
         draw(QxlDrawType.COPY, (slot, x) -> copyQuic(slot, encoded.length()));
         assertEquals(List.of(), pipe.faults);
         for (int i = 0; i < 16 * 8; i++) {
@@ -266,21 +266,41 @@ class DrawingOperationsTest {
         }
     }
 
+    /** As the reference does it: it decodes them to 32 bits at once, of which it leaves the fourth byte 0. */
+    @Test
+    void aQuicPictureOf16BitsIsTransparentOnASurfaceWithAlpha() {
+        int offset = 1 << 14;
+        EncodedBytes encoded = quic(SurfaceFormat.RGB_555, 0x0421);
+        pipe.surface(1, SurfaceFormat.ARGB_32, 16, 8, 4 * 16, offset, 0);
+        pipe.put(slot -> {
+            Pipe.drawable(slot, 1, QxlDrawType.COPY);
+            Pipe.box(slot, 0, 0, 8, 16);
+            copyQuic(slot, encoded.length());
+        });
+        pipe.update(1, 0, 0, 8, 16);
+        pipe.drain();
+        assertEquals(List.of(), pipe.faults);
+        for (int i = 0; i < 32; i++) {
+            int grey = i << 3 | i >> 2;
+            assertEquals(grey * 0x01_0101, pipe.guest.get(ValueLayout.JAVA_INT, offset + 4L * i), "pixel " + i);
+        }
+    }
+
     @Test
     void aQuicPictureThatDoesNotDecodeIsAFault() {
-        EncodedBytes encoded = quic();
+        EncodedBytes encoded = quic(SurfaceFormat.XRGB_32, 0x010203);
         pipe.guest.set(ValueLayout.JAVA_BYTE, 0, (byte) 0); // no magic
         draw(QxlDrawType.COPY, (slot, x) -> copyQuic(slot, encoded.length()));
         assertEquals(List.of(GuestFault.QUIC_MALFORMED), pipe.faults);
         assertEquals(BLUE, pixel(3, 3));
     }
 
-    /** 16 x 8 pixels in QUIC, at the start of the guest's memory, the second half a page farther on. */
-    private EncodedBytes quic() {
+    /** 16 x 8 pixels in QUIC, each {@code step} more, at the start of the guest's memory, the second half a page farther on. */
+    private EncodedBytes quic(SurfaceFormat format, int step) {
         Pixmap pixmap = new Pixmap();
-        pixmap.resize(SurfaceFormat.XRGB_32, 16, 8);
+        pixmap.resize(format, 16, 8);
         for (int i = 0; i < 16 * 8; i++) {
-            pixmap.pixels()[i] = i * 0x010203;
+            pixmap.pixels()[i] = i * step;
         }
         EncodedBytes encoded = new EncodedBytes();
         new QuicEncoder().encode(pixmap, encoded);

@@ -25,8 +25,7 @@ public final class GlzDecoder {
     private static final int LONG_LENGTH = 7;
     private static final int FAR = 0x10;
     private static final int MORE_OFFSET = 0x20;
-    private static final int RGB16_BIAS = 1;
-    private static final int ALPHA_BIAS = 2;
+    private static final int ALPHA_BIAS = LzTokens.bias(LzTokens.BYTE) - 1;
     private static final int COLORS = 0xff_ffff;
     private static final int ALPHA = 0xff00_0000;
 
@@ -99,8 +98,8 @@ public final class GlzDecoder {
         int count = image.count;
         int end = input.length();
         boolean rgb16 = header.type == LzImageType.RGB16;
-        int pixelBytes = rgb16 ? 2 : 3;
-        int bias = rgb16 ? RGB16_BIAS : 0;
+        int pixelBytes = rgb16 ? LzTokens.RGB16 : LzTokens.RGB24;
+        int bias = LzTokens.bias(pixelBytes) - 1;
         int at = position;
         int done = 0;
         while (done < count) {

@@ -53,6 +53,11 @@ public final class GlzWindow {
 
     /** Forgets everything, as at the start of a session. */
     public void clear() {
+        for (GlzImage image : slots) {
+            if (image != null) {
+                giveUp(image);
+            }
+        }
         Arrays.fill(slots, null);
         head = gap = keptPixels = 0;
         empty = true;

@@ -1,7 +1,6 @@
 package org.spiceshm.canvas.codec;
 
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +40,7 @@ public final class ImageDecoder implements AutoCloseable {
     private final GlzDecoder glz = new GlzDecoder();
     private final Lz4Decoder lz4 = new Lz4Decoder();
     private final JpegDecoder jpeg = new JpegDecoder();
+    private final CompressedBytes deflated = new CompressedBytes();
     private final Inflater inflater = new Inflater();
 
     /**
@@ -114,12 +114,13 @@ public final class ImageDecoder implements AutoCloseable {
         // INVARIANT: pixels <= 2^26, so size is less than 2^30.
         output.room((int) size);
         inflater.reset();
-        inflater.setInput(image.data().asByteBuffer());
+        deflated.load(image.data());
+        inflater.setInput(deflated.array(), 0, deflated.length());
         int got = 0;
         try {
             int part;
             do {
-                part = inflater.inflate(ByteBuffer.wrap(output.array(), got, (int) size - got));
+                part = inflater.inflate(output.array(), got, (int) size - got);
                 got += part;
             } while (part != 0 && got < size);
         } catch (DataFormatException e) {

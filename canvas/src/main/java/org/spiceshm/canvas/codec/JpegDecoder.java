@@ -56,7 +56,7 @@ public final class JpegDecoder {
     private final int[][] quantTables = new int[TABLES][JpegIdct.SIZE];
 
     private final JpegPlane[] planes = new JpegPlane[MAX_COMPONENTS];
-    private final byte[][] rows = new byte[MAX_COMPONENTS][];
+    private final int[][] rows = new int[MAX_COMPONENTS][];
     private final int[] block = new int[JpegIdct.SIZE];
     private final JpegIdct idct = new JpegIdct();
 
@@ -80,7 +80,7 @@ public final class JpegDecoder {
         }
         for (int i = 0; i < MAX_COMPONENTS; i++) {
             planes[i] = new JpegPlane();
-            rows[i] = new byte[0];
+            rows[i] = new int[0];
         }
     }
 
@@ -214,7 +214,7 @@ public final class JpegDecoder {
         for (int i = 0; i < count; i++) {
             planes[i].resize(width, height, maxHorizontal, maxVertical, unitsAcross, unitsDown);
             if (rows[i].length < width + 1) {
-                rows[i] = new byte[width + 1];
+                rows[i] = new int[width + 1];
             }
         }
     }
@@ -429,7 +429,7 @@ public final class JpegDecoder {
     private void toPixels(Pixmap target) {
         int width = target.widthPixels();
         int[] pixels = target.pixels();
-        byte[] first = rows[0];
+        int[] first = rows[0];
         for (int y = 0; y < target.heightPixels(); y++) {
             for (int i = 0; i < componentCount; i++) {
                 planes[i].readRow(y, rows[i]);
@@ -437,11 +437,11 @@ public final class JpegDecoder {
             int base = y * width;
             if (componentCount == 1) {
                 for (int x = 0; x < width; x++) {
-                    pixels[base + x] = (first[x] & 0xff) * 0x01_0101;
+                    pixels[base + x] = first[x] * 0x01_0101;
                 }
             } else if (isRgb) {
                 for (int x = 0; x < width; x++) {
-                    pixels[base + x] = (first[x] & 0xff) << 16 | (rows[1][x] & 0xff) << 8 | (rows[2][x] & 0xff);
+                    pixels[base + x] = first[x] << 16 | rows[1][x] << 8 | rows[2][x];
                 }
             } else {
                 toRgb(first, rows[1], rows[2], pixels, base, width);
@@ -450,11 +450,11 @@ public final class JpegDecoder {
     }
 
     /** JFIF 1.02: colours from luma and chroma, in 16 bits of fraction. */
-    private static void toRgb(byte[] luma, byte[] cb, byte[] cr, int[] pixels, int base, int width) {
+    private static void toRgb(int[] luma, int[] cb, int[] cr, int[] pixels, int base, int width) {
         for (int x = 0; x < width; x++) {
-            int y = luma[x] & 0xff;
-            int b = (cb[x] & 0xff) - 128;
-            int r = (cr[x] & 0xff) - 128;
+            int y = luma[x];
+            int b = cb[x] - 128;
+            int r = cr[x] - 128;
             int red = y + ((91881 * r + 32768) >> 16);
             int green = y + ((32768 - 22554 * b - 46802 * r) >> 16);
             int blue = y + ((116130 * b + 32768) >> 16);
@@ -463,6 +463,11 @@ public final class JpegDecoder {
             blue = Math.max(0, Math.min(255, blue));
             pixels[base + x] = red << 16 | green << 8 | blue;
         }
+    }
+
+    /** Where the coefficient that stands at {@code k} in the stream belongs, row by row. */
+    static int naturalOrder(int k) {
+        return NATURAL_ORDER[k];
     }
 
     private int byteAt(int index) {

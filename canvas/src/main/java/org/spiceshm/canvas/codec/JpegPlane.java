@@ -42,9 +42,12 @@ final class JpegPlane {
     }
 
     /** Writes row {@code y} of the picture to {@code row}, which has room for a sample more. */
-    void readRow(int y, byte[] row) {
+    void readRow(int y, int[] row) {
         if (!halfHeight && !halfWidth) {
-            System.arraycopy(samples, y * stride, row, 0, width);
+            int base = y * stride;
+            for (int x = 0; x < width; x++) {
+                row[x] = samples[base + x] & 0xff;
+            }
         } else if (!halfHeight) {
             spread(y * stride, row);
         } else {
@@ -56,16 +59,16 @@ final class JpegPlane {
                 int round = (y & 1) + 1;
                 for (int x = 0; x < width; x++) {
                     int sum = 3 * (samples[near * stride + x] & 0xff) + (samples[far * stride + x] & 0xff);
-                    row[x] = (byte) ((sum + round) >> 2);
+                    row[x] = (sum + round) >> 2;
                 }
             }
         }
     }
 
-    private void spread(int base, byte[] row) {
+    private void spread(int base, int[] row) {
         if (width < MIN_SMOOTH) {
             for (int x = 0; x < width; x++) {
-                row[2 * x] = row[2 * x + 1] = samples[base + x];
+                row[2 * x] = row[2 * x + 1] = samples[base + x] & 0xff;
             }
             return;
         }
@@ -73,17 +76,17 @@ final class JpegPlane {
         int here = before;
         for (int x = 0; x < width; x++) {
             int after = x + 1 < width ? samples[base + x + 1] & 0xff : here;
-            row[2 * x] = (byte) ((3 * here + before + 1) >> 2);
-            row[2 * x + 1] = (byte) ((3 * here + after + 2) >> 2);
+            row[2 * x] = (3 * here + before + 1) >> 2;
+            row[2 * x + 1] = (3 * here + after + 2) >> 2;
             before = here;
             here = after;
         }
     }
 
-    private void spread(int near, int far, byte[] row) {
+    private void spread(int near, int far, int[] row) {
         if (width < MIN_SMOOTH) {
             for (int x = 0; x < width; x++) {
-                row[2 * x] = row[2 * x + 1] = samples[near + x];
+                row[2 * x] = row[2 * x + 1] = samples[near + x] & 0xff;
             }
             return;
         }
@@ -97,12 +100,12 @@ final class JpegPlane {
         int last = width - 1;
         for (int x = 0; x < last; x++) {
             int after = sums[x + 1];
-            row[2 * x] = (byte) ((3 * here + before + 8) >> 4);
-            row[2 * x + 1] = (byte) ((3 * here + after + 7) >> 4);
+            row[2 * x] = (3 * here + before + 8) >> 4;
+            row[2 * x + 1] = (3 * here + after + 7) >> 4;
             before = here;
             here = after;
         }
-        row[2 * last] = (byte) ((3 * here + before + 8) >> 4);
-        row[2 * last + 1] = (byte) ((4 * here + 7) >> 4);
+        row[2 * last] = (3 * here + before + 8) >> 4;
+        row[2 * last + 1] = (4 * here + 7) >> 4;
     }
 }

@@ -36,8 +36,8 @@ public final class Lz4Decoder {
     private static final int MAX_BYTES_PER_BYTE = 255;
     /** Literals that are copied as two words. */
     private static final int SHORT = 16;
-    /** Matches beyond this are left to the JDK's copy. */
-    private static final int LONG = 64;
+    /** Bytes of a match that are copied at once: no more than there is slack. */
+    private static final int GROUP_BYTES = CompressedBytes.SLACK_BYTES;
 
     private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final int OPAQUE = 0xff00_0000;
@@ -105,11 +105,11 @@ public final class Lz4Decoder {
             int token = input[at++] & 0xff;
             int literals = token >> 4;
             if (literals == LONG_LENGTH) {
-                int more;
+                int next;
                 do {
-                    more = input[at++] & 0xff;
-                    literals += more;
-                } while (more == 0xff && at < end);
+                    next = input[at++] & 0xff;
+                    literals += next;
+                } while (next == 0xff && at < end);
             }
             if (!(literals <= end - at && literals <= limit - done)) {
                 throw malformed(
@@ -131,14 +131,15 @@ public final class Lz4Decoder {
             int offset = (input[at] & 0xff) | (input[at + 1] & 0xff) << 8;
             at += 2;
             int length = token & 0xf;
-            if (length == LONG_LENGTH) {
-                int more;
-                do {
-                    more = input[at++] & 0xff;
-                    length += more;
-                } while (more == 0xff && at < end);
+            // The first byte more without a branch, as nobody could foretell it.
+            int isLong = (LONG_LENGTH - 1 - length) >> (Integer.SIZE - 1);
+            int more = input[at] & isLong & 0xff;
+            at -= isLong;
+            length += more + MIN_MATCH;
+            while (more == 0xff && at < end) {
+                more = input[at++] & 0xff;
+                length += more;
             }
-            length += MIN_MATCH;
             if (!(at < end)) {
                 throw malformed("block", "got the end of a block after a match, expected literals");
             }
@@ -153,23 +154,37 @@ public final class Lz4Decoder {
         }
     }
 
-    /** Copies in words, if the words do not overlap; up to a word of slack is overwritten. */
+    /** Copies groups of bytes, of which up to a group may lie in the slack. */
     private static void copyMatch(byte[] output, int done, int offset, int length) {
-        if (length > LONG) {
-            LzTokens.copy(output, done - offset, done, length);
-        } else if (offset >= Long.BYTES) {
-            for (int i = done; i < done + length; i += Long.BYTES) {
-                WORD.set(output, i, (long) WORD.get(output, i - offset));
-            }
-        } else if (offset == Integer.BYTES) {
-            long pixel = (int) CompressedBytes.INT.get(output, done - offset) & 0xffff_ffffL;
-            for (int i = done; i < done + length; i += Long.BYTES) {
-                WORD.set(output, i, pixel << Integer.SIZE | pixel);
+        if (length > 2 * GROUP_BYTES) {
+            copyLong(output, done - offset, done, length);
+        } else if (offset >= Integer.BYTES) {
+            copyGroup(output, done - offset, done);
+            if (length > GROUP_BYTES) {
+                copyGroup(output, done - offset + GROUP_BYTES, done + GROUP_BYTES);
             }
         } else {
             for (int i = done; i < done + length; i++) {
                 output[i] = output[i - offset];
             }
+        }
+    }
+
+    /** Pixel after pixel, as each may be the one before it. */
+    private static void copyGroup(byte[] output, int from, int to) {
+        for (int i = 0; i < GROUP_BYTES; i += Integer.BYTES) {
+            CompressedBytes.INT.set(output, to + i, (int) CompressedBytes.INT.get(output, from + i));
+        }
+    }
+
+    /** Copies what there is, twice as much, and so on, where the places overlap. */
+    private static void copyLong(byte[] output, int from, int to, int length) {
+        int distance = to - from;
+        int done = 0;
+        while (done < length) {
+            int part = Math.min(distance + done, length - done);
+            System.arraycopy(output, from, output, to + done, part);
+            done += part;
         }
     }
 

@@ -59,7 +59,7 @@ public final class Lz4Encoder {
     }
 
     private void encodeBlock(int[] pixels, int width, int count) {
-        matcher.begin(pixels, width, count, MAX_OFFSET / pixelBytes);
+        matcher.begin(pixels, width, count, MAX_OFFSET / pixelBytes, false);
         int misses = 0;
         int literals = 0;
         int i = 0;
@@ -84,10 +84,9 @@ public final class Lz4Encoder {
     private void writeLiterals(int[] pixels, int from, int to, int matchBits) {
         byte[] output = this.output;
         int bytes = (to - from) * pixelBytes;
-        output[at++] = (byte) (Math.min(bytes, LONG_LENGTH) << 4 | matchBits);
-        if (bytes >= LONG_LENGTH) {
-            writeLength(bytes - LONG_LENGTH);
-        }
+        CompressedBytes.INT.set(output, at, Math.min(bytes, LONG_LENGTH) << 4 | matchBits);
+        at++;
+        writeMore(bytes - LONG_LENGTH);
         if (pixelBytes == Short.BYTES) {
             for (int i = from, to16 = at; i < to; i++, to16 += Short.BYTES) {
                 output[to16] = (byte) pixels[i];
@@ -105,18 +104,19 @@ public final class Lz4Encoder {
 
     /** Writes what follows the literals; {@code length} is less the shortest that there is. */
     private void writeMatch(int length, int offset) {
-        output[at++] = (byte) offset;
-        output[at++] = (byte) (offset >> 8);
-        if (length >= LONG_LENGTH) {
-            writeLength(length - LONG_LENGTH);
-        }
+        CompressedBytes.INT.set(output, at, offset);
+        at += Short.BYTES;
+        writeMore(length - LONG_LENGTH);
     }
 
-    private void writeLength(int length) {
+    /** Writes what a length is more than its token says, if it is not less. */
+    private void writeMore(int length) {
         int more = length;
         for (; more >= 0xff; more -= 0xff) {
             output[at++] = (byte) 0xff;
         }
-        output[at++] = (byte) more;
+        output[at] = (byte) more;
+        // Without a branch, as nobody could foretell it.
+        at += 1 + (more >> (Integer.SIZE - 1));
     }
 }

@@ -19,7 +19,7 @@ public final class LzDecoder {
     private final CompressedBytes input = new CompressedBytes();
     private final LzHeader header = new LzHeader();
     private final int[] colors = new int[PALETTE_LENGTH];
-    private byte[] plane = new byte[0];
+    private int[] plane = new int[0];
 
     /**
      * Decodes a picture that carries its own colours: RGB16 to RGB_555, RGB24 and RGB32 to XRGB_32 with a top byte of
@@ -34,24 +34,20 @@ public final class LzDecoder {
         switch (header.type) {
             case RGB16 -> {
                 target.resize(SurfaceFormat.RGB_555, width, height);
-                end = decodePixels(target, count, true);
+                end = decodePixels(target, count, LzTokens.RGB16);
             }
             case RGB24, RGB32 -> {
                 target.resize(SurfaceFormat.XRGB_32, width, height);
-                end = decodePixels(target, count, false);
+                end = decodePixels(target, count, LzTokens.RGB24);
             }
             case RGBA -> {
                 target.resize(SurfaceFormat.ARGB_32, width, height);
-                end = decodePlane(decodePixels(target, count, false), count);
+                end = decodePlane(decodePixels(target, count, LzTokens.RGB24), count);
                 Rows.orAlpha(target.pixels(), plane, count);
             }
             case A8 -> {
                 target.resize(SurfaceFormat.A8, width, height);
-                end = decodePlane(start(), count);
-                int[] pixels = target.pixels();
-                for (int i = 0; i < count; i++) {
-                    pixels[i] = plane[i] & 0xff;
-                }
+                end = decodePixels(target, count, LzTokens.BYTE);
             }
             case PLT1_LE, PLT1_BE, PLT4_LE, PLT4_BE, PLT8, XXXA -> throw wrongType("colours of its own");
             default -> throw new IllegalStateException("type " + header.type);
@@ -128,15 +124,15 @@ public final class LzDecoder {
         return (int) LzHeader.STRUCT.size();
     }
 
-    private int decodePixels(Pixmap target, int count, boolean rgb16) throws MalformedMessageException {
-        return LzTokens.decodePixels(input.array(), start(), input.length(), target.pixels(), count, rgb16);
+    private int decodePixels(Pixmap target, int count, int pixelBytes) throws MalformedMessageException {
+        return LzTokens.decode(input.array(), start(), input.length(), target.pixels(), count, pixelBytes);
     }
 
     private int decodePlane(int start, int count) throws MalformedMessageException {
         if (plane.length < count) {
-            plane = new byte[count];
+            plane = new int[count];
         }
-        return LzTokens.decodeBytes(input.array(), start, input.length(), plane, count);
+        return LzTokens.decode(input.array(), start, input.length(), plane, count, LzTokens.BYTE);
     }
 
     private void close(int end, Pixmap target) throws MalformedMessageException {
@@ -170,7 +166,7 @@ public final class LzDecoder {
                 case PLT4_BE -> applyNibbles(row, 1, pixels, base, width);
                 default -> {
                     for (int x = 0; x < width; x++) {
-                        pixels[base + x] = colors[plane[row + x] & 0xff];
+                        pixels[base + x] = colors[plane[row + x]];
                     }
                 }
             }

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import org.spiceshm.protocol.MalformedMessageException;
 
 /**
- * The tokens of LZ: literals and matches, for units of three bytes, two bytes and one byte. FastLZ level 2 with other
- * lengths.
+ * The tokens of LZ: literals and matches, for units of one byte, two bytes and three bytes; a unit is an int of the picture.
+ * FastLZ level 2 with other lengths.
  *
  * <pre>
  * 000nnnnn                      n + 1 literals follow
@@ -24,27 +24,33 @@ final class LzTokens {
     /** Offsets from here on take two more bytes. */
     static final int FAR_OFFSET = 8191;
 
-    /** Matches of one-byte units are that much longer than they say. */
-    static final int BYTE_BIAS = 3;
-    /** The same for 16-bit pixels. */
-    static final int RGB16_BIAS = 2;
-    /** The same for 24- and 32-bit pixels. */
-    static final int RGB32_BIAS = 1;
+    /** Palette indexes and alpha. */
+    static final int BYTE = 1;
+    /** Pixels of 16 bits. */
+    static final int RGB16 = 2;
+    /** Pixels of 24 and 32 bits. */
+    static final int RGB24 = 3;
 
-    private static final int SHORT_COPY = 16;
+    /** Ints that are copied at once; the last ones are beyond what was asked for. */
+    private static final int GROUP = 8;
 
     private LzTokens() {}
 
+    /** By how much matches are longer than they say: the shortest that is worth a token. */
+    static int bias(int unitBytes) {
+        return 4 - unitBytes;
+    }
+
     /**
-     * Decodes {@code count} pixels: 16-bit ones, or 0x00RRGGBB.
+     * Decodes {@code count} units.
      *
      * @param end where the input ends; zero bytes follow there
+     * @param output from its start; what is behind {@code count} is undefined then
      * @return where the stream ends
      */
-    static int decodePixels(byte[] input, int start, int end, int[] output, int count, boolean rgb16)
+    static int decode(byte[] input, int start, int end, int[] output, int count, int unitBytes)
             throws MalformedMessageException {
-        int pixelBytes = rgb16 ? 2 : 3;
-        int bias = rgb16 ? RGB16_BIAS : RGB32_BIAS;
+        int bias = bias(unitBytes);
         int at = start;
         int done = 0;
         while (done < count) {
@@ -52,13 +58,9 @@ final class LzTokens {
             if (control < MAX_LITERALS) {
                 int literals = control + 1;
                 checkRoom(literals, count - done);
-                checkEnd(at + pixelBytes * literals, end);
-                if (rgb16) {
-                    readRgb16(input, at, output, done, literals);
-                } else {
-                    readRgb24(input, at, output, done, literals);
-                }
-                at += pixelBytes * literals;
+                checkEnd(at + unitBytes * literals, end);
+                readLiterals(input, at, output, done, literals, unitBytes);
+                at += unitBytes * literals;
                 done += literals;
                 continue;
             }
@@ -87,97 +89,68 @@ final class LzTokens {
         return at;
     }
 
-    /** As {@link #decodePixels}, for bytes: palette indexes and alpha. */
-    static int decodeBytes(byte[] input, int start, int end, byte[] output, int count)
-            throws MalformedMessageException {
-        int at = start;
-        int done = 0;
-        while (done < count) {
-            int control = input[at++] & 0xff;
-            if (control < MAX_LITERALS) {
-                int literals = control + 1;
-                checkRoom(literals, count - done);
-                checkEnd(at + literals, end);
-                System.arraycopy(input, at, output, done, literals);
-                at += literals;
-                done += literals;
-                continue;
+    /** Literals of one byte; two bytes, the high one first; or blue, green and red. */
+    private static void readLiterals(byte[] input, int at, int[] output, int index, int count, int unitBytes) {
+        if (unitBytes == RGB24) {
+            readRgb24(input, at, output, index, count);
+        } else if (unitBytes == RGB16) {
+            for (int i = 0; i < count; i++) {
+                output[index + i] = (input[at + 2 * i] & 0xff) << 8 | (input[at + 2 * i + 1] & 0xff);
             }
-            int length = (control >> 5) - 1;
-            int offset = (control & OFFSET_HIGH_MASK) << 8;
-            if (length == LONG_LENGTH) {
-                int more;
-                do {
-                    more = input[at++] & 0xff;
-                    length += more;
-                } while (more == 0xff && length <= count);
+        } else {
+            for (int i = 0; i < count; i++) {
+                output[index + i] = input[at + i] & 0xff;
             }
-            int low = input[at++] & 0xff;
-            offset += low;
-            if (offset == FAR_OFFSET) {
-                offset += (input[at] & 0xff) << 8 | (input[at + 1] & 0xff);
-                at += 2;
-            }
-            length += BYTE_BIAS;
-            checkEnd(at, end);
-            checkRoom(length, count - done);
-            checkOffset(offset, done);
-            copy(output, done - offset - 1, done, length);
-            done += length;
         }
-        return at;
     }
 
-    /** Literals of bytes blue, green, red. */
+    /** Literals of bytes blue, green, red; {@code count} is at most {@link #MAX_LITERALS}. */
     static void readRgb24(byte[] input, int at, int[] output, int index, int count) {
-        for (int i = 0; i < count; i++) {
-            output[index + i] = (int) CompressedBytes.INT.get(input, at + 3 * i) & 0xff_ffff;
+        if (index + count + 3 <= output.length) {
+            // INVARIANT: the input's slack is longer than three pixels more.
+            for (int i = index, from = at; i < index + count; i += 4, from += 12) {
+                output[i] = (int) CompressedBytes.INT.get(input, from) & 0xff_ffff;
+                output[i + 1] = (int) CompressedBytes.INT.get(input, from + 3) & 0xff_ffff;
+                output[i + 2] = (int) CompressedBytes.INT.get(input, from + 6) & 0xff_ffff;
+                output[i + 3] = (int) CompressedBytes.INT.get(input, from + 9) & 0xff_ffff;
+            }
+        } else {
+            for (int i = 0; i < count; i++) {
+                output[index + i] = (int) CompressedBytes.INT.get(input, at + 3 * i) & 0xff_ffff;
+            }
         }
     }
 
-    /** Literals of two bytes, the high one first. */
-    static void readRgb16(byte[] input, int at, int[] output, int index, int count) {
-        for (int i = 0; i < count; i++) {
-            output[index + i] = (input[at + 2 * i] & 0xff) << 8 | (input[at + 2 * i + 1] & 0xff);
-        }
-    }
-
-    /** Copies forward; what is copied may be what this call has written. */
-    static void copy(int[] pixels, int from, int to, int length) {
+    /** Copies forward; what is copied may be what this call has written. What is behind it in the array is undefined then. */
+    static void copy(int[] units, int from, int to, int length) {
         int distance = to - from;
-        if (length < SHORT_COPY) {
-            for (int i = 0; i < length; i++) {
-                pixels[to + i] = pixels[from + i];
+        if (length <= 2 * GROUP && to + 2 * GROUP <= units.length) {
+            copyGroup(units, from, to);
+            if (length > GROUP) {
+                copyGroup(units, from + GROUP, to + GROUP);
             }
         } else if (distance == 1) {
-            Arrays.fill(pixels, to, to + length, pixels[from]);
+            Arrays.fill(units, to, to + length, units[from]);
         } else {
             int done = 0;
             while (done < length) {
                 int part = Math.min(distance + done, length - done);
-                System.arraycopy(pixels, from, pixels, to + done, part);
+                System.arraycopy(units, from, units, to + done, part);
                 done += part;
             }
         }
     }
 
-    /** The same for bytes. */
-    static void copy(byte[] bytes, int from, int to, int length) {
-        int distance = to - from;
-        if (length < SHORT_COPY) {
-            for (int i = 0; i < length; i++) {
-                bytes[to + i] = bytes[from + i];
-            }
-        } else if (distance == 1) {
-            Arrays.fill(bytes, to, to + length, bytes[from]);
-        } else {
-            int done = 0;
-            while (done < length) {
-                int part = Math.min(distance + done, length - done);
-                System.arraycopy(bytes, from, bytes, to + done, part);
-                done += part;
-            }
-        }
+    /** One after another, as the places may overlap. */
+    private static void copyGroup(int[] units, int from, int to) {
+        units[to] = units[from];
+        units[to + 1] = units[from + 1];
+        units[to + 2] = units[from + 2];
+        units[to + 3] = units[from + 3];
+        units[to + 4] = units[from + 4];
+        units[to + 5] = units[from + 5];
+        units[to + 6] = units[from + 6];
+        units[to + 7] = units[from + 7];
     }
 
     private static void checkRoom(int length, int room) throws MalformedMessageException {

@@ -1,52 +1,42 @@
 package org.spiceshm.canvas.codec;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 
-/** How far two places of an array are alike. */
+/** How far two places of arrays are alike. */
 final class Matches {
-    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-    /** Beyond so many units the JDK's vectorised search pays. */
-    private static final int SHORT = 16;
+    /** Beyond so many ints the JDK's vectorised search is used. */
+    private static final int SHORT = 8;
 
     private Matches() {}
 
-    /** Bytes that are the same from {@code first} and from {@code second} on; {@code second} stays before {@code end}. */
-    static int length(byte[] bytes, int first, int second, int end) {
-        int offset = first - second;
+    /**
+     * Ints that are the same from {@code first} and from {@code second} on; {@code second} stays before {@code end},
+     * {@code first} as far from its own.
+     */
+    static int length(int[] firstInts, int first, int[] secondInts, int second, int end) {
         int at = second;
-        int near = Math.min(end, second + SHORT) - Long.BYTES;
-        while (at <= near) {
-            long difference = (long) LONG.get(bytes, at) ^ (long) LONG.get(bytes, at + offset);
-            if (difference != 0) {
-                return at - second + (Long.numberOfTrailingZeros(difference) >> 3);
+        if (second + SHORT <= end) {
+            // All eight at once: most matches are short, and where one ends is what a branch could not foretell.
+            int different = isDifferent(firstInts[first], secondInts[second])
+                    | isDifferent(firstInts[first + 1], secondInts[second + 1]) << 1
+                    | isDifferent(firstInts[first + 2], secondInts[second + 2]) << 2
+                    | isDifferent(firstInts[first + 3], secondInts[second + 3]) << 3
+                    | isDifferent(firstInts[first + 4], secondInts[second + 4]) << 4
+                    | isDifferent(firstInts[first + 5], secondInts[second + 5]) << 5
+                    | isDifferent(firstInts[first + 6], secondInts[second + 6]) << 6
+                    | isDifferent(firstInts[first + 7], secondInts[second + 7]) << 7;
+            if (different != 0) {
+                return Integer.numberOfTrailingZeros(different);
             }
-            at += Long.BYTES;
+            at += SHORT;
         }
-        if (at >= end) {
-            return Math.max(0, end - second);
-        }
-        int mismatch = Arrays.mismatch(bytes, at + offset, end + offset, bytes, at, end);
+        int offset = first - second;
+        int mismatch = Arrays.mismatch(firstInts, at + offset, end + offset, secondInts, at, end);
         return (mismatch < 0 ? end : at + mismatch) - second;
     }
 
-    /** The same for whole ints of two arrays; {@code second} stays before {@code end}, {@code first} as far from its own. */
-    static int length(int[] firstInts, int first, int[] secondInts, int second, int end) {
-        int near = Math.min(end, second + SHORT);
-        int at = second;
-        int offset = first - second;
-        while (at < near) {
-            if (firstInts[at + offset] != secondInts[at]) {
-                return at - second;
-            }
-            at++;
-        }
-        if (at >= end) {
-            return Math.max(0, end - second);
-        }
-        int mismatch = Arrays.mismatch(firstInts, at + offset, end + offset, secondInts, at, end);
-        return (mismatch < 0 ? end : at + mismatch) - second;
+    private static int isDifferent(int first, int second) {
+        int difference = first ^ second;
+        return (difference | -difference) >>> (Integer.SIZE - 1);
     }
 }

@@ -1,5 +1,7 @@
 package org.spiceshm.canvas.codec;
 
+import java.util.Arrays;
+
 /**
  * QUIC's Golomb-Rice codes with codewords of at most 26 bits, for residuals of 5 or 8 bits. Code {@code l} writes a value
  * as {@code value >> l} zeros, a one, and {@code l} low bits, unless these are more zeros than {@link #prefix} allows:
@@ -7,6 +9,8 @@ package org.spiceshm.canvas.codec;
  */
 final class QuicCode {
     static final int MAX_BITS = 26;
+    /** Codes of 8-bit residuals; those of 5 bits have fewer. */
+    static final int CODES = 8;
 
     static final QuicCode BITS_5 = new QuicCode(5);
     static final QuicCode BITS_8 = new QuicCode(8);
@@ -34,8 +38,8 @@ final class QuicCode {
     final int[] longBits;
     /** What is below the zeros of the long codeword. */
     final int[] longMask;
-    /** Bits of a value's codeword: value plus 256 times the code. */
-    final byte[] length;
+    /** Bits of a value's codeword: code plus eight times the value; many for the codes that there are not. */
+    final byte[] length = new byte[VALUES * CODES];
     /** Length and bits of a value's codeword: value plus 256 times the code. */
     final int[] words;
     /** Which bucket of the model a residual selects. */
@@ -52,7 +56,7 @@ final class QuicCode {
         longStart = new int[depth];
         longBits = new int[depth];
         longMask = new int[depth];
-        length = new byte[depth * VALUES];
+        Arrays.fill(length, Byte.MAX_VALUE);
         words = new int[depth * VALUES];
         for (int code = 0; code < depth; code++) {
             prefix[code] = Math.min(MAX_BITS - depth, (1 << (depth - code)) - 1);
@@ -65,7 +69,7 @@ final class QuicCode {
                 boolean isLong = value >= longStart[code];
                 int codeBits = isLong ? longBits[code] : (value >> code) + 1 + code;
                 int word = isLong ? value - longStart[code] : 1 << code | (value & ((1 << code) - 1));
-                length[code * VALUES + value] = (byte) codeBits;
+                length[value * CODES + code] = (byte) codeBits;
                 words[code * VALUES + value] = codeBits << WORD_BITS | word;
             }
         }

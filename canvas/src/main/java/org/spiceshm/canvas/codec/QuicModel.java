@@ -10,7 +10,7 @@ import java.util.Arrays;
  */
 final class QuicModel {
     private static final int CONTEXTS = 256;
-    private static final int CODES = 8;
+    private static final int CODES = QuicCode.CODES;
 
     /** The code for each residual to the left. */
     final byte[] codes = new byte[CONTEXTS];
@@ -29,19 +29,19 @@ final class QuicModel {
     void update(int context, int value, int trigger) {
         int bucket = code.bucket[context];
         int base = bucket * CODES;
+        int row = value * CODES;
         byte[] length = code.length;
-        int best = code.depth - 1;
+        int[] counters = this.counters;
+        // The least sum and, of those that are equal, the highest code, without branches, which nobody could foretell.
         int least = Integer.MAX_VALUE;
-        for (int i = best; i >= 0; i--) {
-            int sum = counters[base + i] + length[i * CONTEXTS + value];
+        for (int i = 0; i < CODES; i++) {
+            int sum = counters[base + i] + length[row + i];
             counters[base + i] = sum;
-            if (sum < least) {
-                least = sum;
-                best = i;
-            }
+            least = Math.min(least, sum * CODES + (CODES - 1 - i));
         }
-        if (least > trigger) {
-            for (int i = 0; i < code.depth; i++) {
+        int best = CODES - 1 - least % CODES;
+        if (least / CODES > trigger) {
+            for (int i = 0; i < CODES; i++) {
                 counters[base + i] >>= 1;
             }
         }

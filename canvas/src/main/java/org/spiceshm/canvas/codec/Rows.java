@@ -23,8 +23,8 @@ final class Rows {
         }
     }
 
-    /** Puts one byte into the top of each pixel, whose top byte is zero. */
-    static void orAlpha(int[] pixels, byte[] alpha, int count) {
+    /** Puts alpha, 0 to 255, into the top of each pixel, whose top byte is zero. */
+    static void orAlpha(int[] pixels, int[] alpha, int count) {
         for (int i = 0; i < count; i++) {
             pixels[i] |= alpha[i] << 24;
         }
