@@ -57,6 +57,7 @@ public class OperationsBenchmark {
     private final Surface target = surface(SurfaceFormat.XRGB_32, WIDTH, HEIGHT);
     private final Surface source = surface(SurfaceFormat.XRGB_32, WIDTH, HEIGHT);
     private final Surface translucent = surface(SurfaceFormat.ARGB_32, WIDTH, HEIGHT);
+    private final Surface opaque = surface(SurfaceFormat.ARGB_32, WIDTH, HEIGHT);
     private final Surface large = surface(SurfaceFormat.ARGB_32, 2 * WIDTH, 2 * HEIGHT);
     private final Surface half = surface(SurfaceFormat.XRGB_32, WIDTH / 2, HEIGHT / 2);
     private final Surface coverage = surface(SurfaceFormat.A8, WIDTH, HEIGHT);
@@ -92,6 +93,11 @@ public class OperationsBenchmark {
     /** Brushes, lines and glyphs. */
     @Setup
     public void prepare() {
+        MemorySegment memory = opaque.memory();
+        for (long i = 0; i < memory.byteSize(); i += Integer.BYTES) {
+            int color = memory.get(ValueLayout.JAVA_INT_UNALIGNED, i);
+            memory.set(ValueLayout.JAVA_INT_UNALIGNED, i, color | 0xff000000);
+        }
         solid.solid(0x123456);
         pattern.pattern().ofSurface(tile);
         pattern.pattern(0, 0);
@@ -181,22 +187,28 @@ public class OperationsBenchmark {
         return canvas.invers(target, region, mask);
     }
 
-    private Outcome alphaBlend(int alpha) {
+    private Outcome alphaBlend(Surface from, int alpha) {
         whole();
-        image.ofSurface(translucent);
+        image.ofSurface(from);
         return canvas.alphaBlend(target, region, image, 0, 0, HEIGHT, WIDTH, alpha, false);
     }
 
-    /** ALPHA_BLEND of an ARGB surface. */
+    /** ALPHA_BLEND of an ARGB surface whose pixels all have another alpha. */
     @Benchmark
     public Outcome alphaBlend() {
-        return alphaBlend(255);
+        return alphaBlend(translucent, 255);
+    }
+
+    /** ALPHA_BLEND of an ARGB surface whose pixels are opaque. */
+    @Benchmark
+    public Outcome alphaBlendOpaque() {
+        return alphaBlend(opaque, 255);
     }
 
     /** ALPHA_BLEND of an ARGB surface, faded to 128. */
     @Benchmark
     public Outcome alphaBlendFaded() {
-        return alphaBlend(128);
+        return alphaBlend(translucent, 128);
     }
 
     /** COMPOSITE OVER of an ARGB surface. */

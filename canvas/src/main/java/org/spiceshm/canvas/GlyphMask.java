@@ -46,12 +46,12 @@ final class GlyphMask {
         }
     }
 
-    /** The coverage of a run of row {@code y}, 0 to 255 each. */
-    void read(int y, int x, int count, int[] out) {
+    /** What {@code values} has for the coverage, 0 to 255, of each pixel of a run of row {@code y}. */
+    void read(int y, int x, int count, int[] values, int[] out) {
         int at = (y - top) * width + x - left;
         byte[] from = coverage;
         for (int i = 0; i < count; i++) {
-            out[i] = from[at + i] & FULL;
+            out[i] = values[from[at + i] & FULL];
         }
     }
 

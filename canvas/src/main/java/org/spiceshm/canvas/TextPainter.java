@@ -11,6 +11,9 @@ final class TextPainter {
     private final GlyphMask mask = new GlyphMask();
     private final Tile tile = new Tile();
     private final AlphaBlender blender = new AlphaBlender();
+    /** For every coverage so much of the colour, or itself for a pattern. */
+    private final int[] covered = new int[256];
+
     private int[] row = new int[0];
     private int[] tileRow = new int[0];
 
@@ -25,6 +28,10 @@ final class TextPainter {
         }
         row = Canvas.atLeast(row, target.widthPixels);
         tileRow = Canvas.atLeast(tileRow, target.widthPixels);
+        int color = brush.isPattern() ? 0 : solidColor(target.format, brush.color());
+        for (int i = 0; i < covered.length; i++) {
+            covered[i] = brush.isPattern() ? i : Compositor.multiply(color, i);
+        }
         int rows = GlyphMask.rows(right - left);
         boolean drawn = false;
         for (int band = top; band < bottom; band += rows) {
@@ -46,7 +53,7 @@ final class TextPainter {
     }
 
     private void drawRow(Surface target, Text text, Brush brush, int y, int x, int width) {
-        mask.read(y, x, width, row);
+        mask.read(y, x, width, covered, row);
         if (brush.isPattern()) {
             // The phase counts from the string's box, not from the surface's corner.
             int tileX = x - text.boxLeft() - brush.patternX;
@@ -55,17 +62,8 @@ final class TextPainter {
             for (int i = 0; i < width; i++) {
                 row[i] = Compositor.multiply(tileRow[i], row[i]);
             }
-        } else {
-            cover(row, width, solidColor(target.format, brush.color()));
         }
         blender.over(target, y, x, width, row);
-    }
-
-    /** Every coverage becomes so much of the colour. */
-    private static void cover(int[] row, int width, int color) {
-        for (int i = 0; i < width; i++) {
-            row[i] = Compositor.multiply(color, row[i]);
-        }
     }
 
     /** The reference splits the colours of both 16-bit formats as 5-5-5, which is wrong for 565, and what it is. */
