@@ -27,7 +27,10 @@ final class AlphaBlender {
         target.writeRow(y, x, width, targetRow, 0);
     }
 
-    /** Most rows of real pictures are opaque from end to end, or nothing at all: those are copied, or passed over. */
+    /**
+     * Most rows of real pictures are opaque from end to end, or nothing at all: those are copied, or passed over. What is
+     * passed over keeps its unused byte, which the reference leaves undefined here.
+     */
     private static void over(MemorySegment memory, long base, int width, int[] source, int stored) {
         switch (coverage(source, width)) {
             case FULL -> put(memory, base, width, source, stored);

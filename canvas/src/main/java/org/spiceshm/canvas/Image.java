@@ -16,8 +16,12 @@ import org.spiceshm.protocol.spice.SurfaceFormat;
  * are those of the picture seen top-down, whatever the order of the rows.
  */
 public final class Image {
+    /** Less than what HotSpot copies past the caches; see {@link #copyBytes}. */
     private static final long CACHED_COPY = 2 << 20;
+
+    /** Between 1280x800, which gained by it, and 1280x1024, which did not. */
     private static final long MAX_CACHED_COPY = 4 << 20;
+
     private static final int PALETTE_LENGTH = 256;
     private static final SurfaceFormat NO_FORMAT = SurfaceFormat.A1;
 

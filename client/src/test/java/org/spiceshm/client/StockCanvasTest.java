@@ -122,6 +122,7 @@ final class StockCanvasTest {
             assertNull(replay.fault(TARGET), name);
             Surface shown = replay.primary();
             assertNotNull(shown, name);
+            assertEquals(shown.widthPixels() * shown.heightPixels(), expected.length, name);
             int differing = 0;
             for (int i = 0; i < expected.length; i++) {
                 int got = shown.pixel(i % shown.widthPixels(), i / shown.widthPixels()) & 0xff_ffff;
@@ -230,7 +231,9 @@ final class StockCanvasTest {
     /** P6, width and height, 255, each on a line. */
     private static int[] pixels(byte[] ppm) {
         String head = new String(ppm, 0, Math.min(ppm.length, 64), StandardCharsets.ISO_8859_1);
-        int start = head.indexOf("\n255\n") + 5;
+        int end = head.indexOf("\n255\n");
+        assertTrue(end > 0, head);
+        int start = end + "\n255\n".length();
         int[] pixels = new int[(ppm.length - start) / 3];
         for (int i = 0; i < pixels.length; i++) {
             int at = start + 3 * i;

@@ -1,6 +1,7 @@
 package org.spiceshm.canvas.codec;
 
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.spiceshm.protocol.MalformedMessageException;
 
@@ -14,8 +15,10 @@ import org.spiceshm.protocol.MalformedMessageException;
  *         |&lt;-- distance ---&gt;| what the newest picture before which none is missing says that it needs
  * </pre>
  *
- * <p>Memory: at most {@code maxPixels} ints and a picture more, which must be no larger; arrays of pictures that are not
- * needed any more are used again. Owned by the thread that decodes.
+ * <p>Memory: the pictures that are kept have at most {@code maxPixels} pixels and one picture more, which must be no
+ * larger. Arrays of pictures that are not needed any more are used again, for pictures of at least half their length, and
+ * up to {@code maxPixels} of them are kept for that: so no more than five times {@code maxPixels} ints in all. Owned by the
+ * thread that decodes.
  */
 public final class GlzWindow {
     /** The largest window that a client may announce (DISPLAY_INIT), in pixels. */
@@ -34,6 +37,7 @@ public final class GlzWindow {
 
     private final @Nullable GlzImage[] spares = new @Nullable GlzImage[SPARE_ARRAYS];
     private int spareCount;
+    private long sparePixels;
 
     /** Ids below are gone. */
     private long head;
@@ -136,8 +140,9 @@ public final class GlzWindow {
 
     /** Puts a picture back that was not decoded after all. */
     void giveUp(GlzImage image) {
-        if (spareCount < spares.length) {
+        if (spareCount < spares.length && sparePixels + image.pixels.length <= maxPixels) {
             spares[spareCount++] = image;
+            sparePixels += image.pixels.length;
         }
     }
 
@@ -154,26 +159,34 @@ public final class GlzWindow {
         }
     }
 
+    /** The smallest array that will do. One more than twice as long would let tiny pictures hold on to much memory. */
     private GlzImage takeSpare(int count) {
         int best = -1;
+        int bestLength = Integer.MAX_VALUE;
         for (int i = 0; i < spareCount; i++) {
             GlzImage spare = spares[i];
-            if (spare != null && count <= spare.pixels.length) {
+            int length = spare == null ? 0 : spare.pixels.length;
+            if (count <= length && length <= 2L * count && length < bestLength) {
                 best = i;
+                bestLength = length;
             }
         }
         if (best == -1) {
-            if (spareCount == spares.length) {
-                spareCount--; // too small, like all others: makes room for one that is not
-                spares[spareCount] = null;
+            if (spareCount == spares.length || sparePixels > maxPixels / 2) {
+                removeSpare(0); // none of them fits: makes room for one that will
             }
             return new GlzImage(count);
         }
-        GlzImage image = spares[best];
+        return removeSpare(best);
+    }
+
+    private GlzImage removeSpare(int index) {
+        GlzImage image = Objects.requireNonNull(spares[index]);
+        sparePixels -= image.pixels.length;
         spareCount--;
-        spares[best] = spares[spareCount];
+        spares[index] = spares[spareCount];
         spares[spareCount] = null;
-        return image == null ? new GlzImage(count) : image;
+        return image;
     }
 
     private @Nullable GlzImage find(long id) {

@@ -1,26 +1,26 @@
 package org.spiceshm.canvas.codec;
 
+import static org.spiceshm.canvas.codec.JpegIdct.C_0_298631336;
+import static org.spiceshm.canvas.codec.JpegIdct.C_0_390180644;
+import static org.spiceshm.canvas.codec.JpegIdct.C_0_541196100;
+import static org.spiceshm.canvas.codec.JpegIdct.C_0_765366865;
+import static org.spiceshm.canvas.codec.JpegIdct.C_0_899976223;
+import static org.spiceshm.canvas.codec.JpegIdct.C_1_175875602;
+import static org.spiceshm.canvas.codec.JpegIdct.C_1_501321110;
+import static org.spiceshm.canvas.codec.JpegIdct.C_1_847759065;
+import static org.spiceshm.canvas.codec.JpegIdct.C_1_961570560;
+import static org.spiceshm.canvas.codec.JpegIdct.C_2_053119869;
+import static org.spiceshm.canvas.codec.JpegIdct.C_2_562915447;
+import static org.spiceshm.canvas.codec.JpegIdct.C_3_072711026;
+
 /**
  * The cosine transform of an 8x8 block in integers, by Loeffler, Ligtenberg and Moschytz's algorithm with 13 bits of
  * fraction. Results are eight times the coefficients.
  */
 final class JpegFdct {
-    private static final int FRACTION_BITS = 13;
+    private static final int FRACTION_BITS = JpegIdct.FRACTION_BITS;
     /** Bits of fraction that the rows' pass leaves to the columns'. */
     private static final int BETWEEN_BITS = 2;
-
-    private static final int C_0_298631336 = 2446;
-    private static final int C_0_390180644 = 3196;
-    private static final int C_0_541196100 = 4433;
-    private static final int C_0_765366865 = 6270;
-    private static final int C_0_899976223 = 7373;
-    private static final int C_1_175875602 = 9633;
-    private static final int C_1_501321110 = 12299;
-    private static final int C_1_847759065 = 15137;
-    private static final int C_1_961570560 = 16069;
-    private static final int C_2_053119869 = 16819;
-    private static final int C_2_562915447 = 20995;
-    private static final int C_3_072711026 = 25172;
 
     private final int[] work = new int[JpegIdct.SIZE];
 

@@ -12,7 +12,7 @@ final class JpegTables {
     static final int CHROMA = 1;
     private static final int KINDS = 2;
     /** A reciprocal has so many bits of fraction; coefficients have 15 bits, and come eight times too large. */
-    private static final int RECIPROCAL_BITS = 16;
+    private static final int RECIPROCAL_BITS = 24;
 
     private static final int SCALE_BITS = 3;
     private static final int CODES = 256;

@@ -34,6 +34,8 @@ public final class Lz4Decoder {
     private static final int LONG_LENGTH = 15;
     private static final int MIN_MATCH = 4;
     private static final int MAX_BYTES_PER_BYTE = 255;
+    /** So that a length that has grown past what there is room for, by one byte's worth, is still an int. */
+    private static final int MAX_BYTES = Integer.MAX_VALUE - 2 * MAX_BYTES_PER_BYTE;
     /** Literals that are copied as two words. */
     private static final int SHORT = 16;
     /** Bytes of a match that are copied at once: no more than there is slack. */
@@ -63,8 +65,7 @@ public final class Lz4Decoder {
             throw malformed(FORMAT.name(), "got " + number + ", expected 6 to 9");
         }
         long bytes = (long) width * height * format.bitsPerPixel() / Byte.SIZE;
-        if (!(bytes <= (long) MAX_BYTES_PER_BYTE * input.length()
-                && bytes <= Integer.MAX_VALUE - CompressedBytes.SLACK_BYTES)) {
+        if (!(bytes <= (long) MAX_BYTES_PER_BYTE * input.length() && bytes <= MAX_BYTES)) {
             throw malformed("blocks", "got " + input.length() + " bytes, too few for " + bytes);
         }
         output.room((int) bytes);
@@ -109,7 +110,7 @@ public final class Lz4Decoder {
                 do {
                     next = input[at++] & 0xff;
                     literals += next;
-                } while (next == 0xff && at < end);
+                } while (next == 0xff && at < end && literals <= limit);
             }
             if (!(literals <= end - at && literals <= limit - done)) {
                 throw malformed(
@@ -136,7 +137,7 @@ public final class Lz4Decoder {
             int more = input[at] & isLong & 0xff;
             at -= isLong;
             length += more + MIN_MATCH;
-            while (more == 0xff && at < end) {
+            while (more == 0xff && at < end && length <= limit) {
                 more = input[at++] & 0xff;
                 length += more;
             }

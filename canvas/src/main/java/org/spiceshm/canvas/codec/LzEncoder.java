@@ -4,7 +4,7 @@ import org.spiceshm.canvas.Pixmap;
 
 /**
  * Encodes LZ pictures: greedy matches, found by {@link PixelMatcher}. The streams are as the reference's decoder wants
- * them and shorter than its encoder's. spice-common, lz.c.
+ * them. spice-common, lz.c.
  *
  * <p>Reused, and allocates only when a picture is larger than all before it; owned by one thread.
  */
