@@ -227,17 +227,23 @@ public class CodecBenchmark {
         imageDecoder.decode(zlibGlz, null, SurfaceFormat.XRGB_32, window, target);
     }
 
-    /** Dictionary and window as they are when the first of the scrolled pictures has gone. Milliseconds of work come after. */
+    /**
+     * Dictionary and window as they are when the first of the scrolled pictures has gone. Milliseconds of work come after.
+     * JMH gives it codecs of its own, which the benchmarks below must use.
+     */
     @State(Scope.Thread)
     public static class FirstSent {
+        private CodecBenchmark codecs = new CodecBenchmark();
+
         /** Sends it. */
         @Setup(Level.Invocation)
-        public void send(CodecBenchmark codecs) throws MalformedMessageException {
-            codecs.dictionary.clear();
-            codecs.encoded.clear();
-            codecs.glzEncoder.encode(codecs.scrolled[0], codecs.encoded);
-            codecs.window.clear();
-            codecs.glzDecoder.decode(codecs.scrolledData[0], WIDTH, HEIGHT, codecs.window, codecs.target);
+        public void send(CodecBenchmark given) throws MalformedMessageException {
+            codecs = given;
+            given.dictionary.clear();
+            given.encoded.clear();
+            given.glzEncoder.encode(given.scrolled[0], given.encoded);
+            given.window.clear();
+            given.glzDecoder.decode(given.scrolledData[0], WIDTH, HEIGHT, given.window, given.target);
         }
     }
 
@@ -245,19 +251,21 @@ public class CodecBenchmark {
     @Benchmark
     @OperationsPerInvocation(SCROLLED)
     public int glzEncodeScrolled(FirstSent firstSent) {
+        CodecBenchmark codecs = firstSent.codecs;
         for (int i = 1; i <= SCROLLED; i++) {
-            encoded.clear();
-            glzEncoder.encode(scrolled[i], encoded);
+            codecs.encoded.clear();
+            codecs.glzEncoder.encode(codecs.scrolled[i], codecs.encoded);
         }
-        return encoded.length();
+        return codecs.encoded.length();
     }
 
     /** The same. */
     @Benchmark
     @OperationsPerInvocation(SCROLLED)
     public void glzDecodeScrolled(FirstSent firstSent) throws MalformedMessageException {
+        CodecBenchmark codecs = firstSent.codecs;
         for (int i = 1; i <= SCROLLED; i++) {
-            glzDecoder.decode(scrolledData[i], WIDTH, HEIGHT, window, target);
+            codecs.glzDecoder.decode(codecs.scrolledData[i], WIDTH, HEIGHT, codecs.window, codecs.target);
         }
     }
 }
