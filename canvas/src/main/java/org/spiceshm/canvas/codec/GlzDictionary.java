@@ -18,8 +18,6 @@ public final class GlzDictionary {
     /** A place is id times 2^25 and pixel, plus one. */
     private static final int PIXEL_BITS = 25;
 
-    private static final long PRIME = 0x9e37_79b9_7f4a_7c15L;
-
     private final int windowPixels;
     private final long[] places = new long[1 << TABLE_BITS];
     private final @Nullable Entry[] entries = new @Nullable Entry[SLOTS];
@@ -139,6 +137,6 @@ public final class GlzDictionary {
 
     /** Where three pixels are remembered. */
     static int slot(int first, int second, int third) {
-        return (int) ((((long) first << 32 ^ (long) second << 16 ^ third) * PRIME) >>> (Long.SIZE - TABLE_BITS));
+        return PixelMatcher.hash(first, second, third, TABLE_BITS);
     }
 }

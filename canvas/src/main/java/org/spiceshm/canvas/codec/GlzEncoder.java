@@ -17,9 +17,6 @@ public final class GlzEncoder {
     private static final int FAR_OFFSET_BITS = 17;
     private static final int NEAR_DISTANCE_BITS = 6;
     private static final int ALPHA_BIAS = LzTokens.bias(LzTokens.BYTE) - 1;
-    /** In a match, one pixel of so many is remembered: what comes later in the picture finds it within as many. */
-    private static final int SPARSE = 8;
-
     private static final int COLORS = 0xff_ffff;
 
     private final GlzDictionary dictionary;
@@ -103,7 +100,7 @@ public final class GlzEncoder {
             writer.writeLiterals(source, literals, i, pixelBytes);
             writeMatch(length - bias, matchOffset, matchDistance);
             int end = Math.min(i + length, last);
-            for (int inside = i + SPARSE; inside < end; inside += SPARSE) {
+            for (int inside = i + PixelMatcher.SPARSE; inside < end; inside += PixelMatcher.SPARSE) {
                 dictionary.see(GlzDictionary.slot(pixels[inside], pixels[inside + 1], pixels[inside + 2]), id, inside);
             }
             i += length;

@@ -17,8 +17,8 @@ final class PixelMatcher {
 
     private static final int HASH_BITS = 14;
     private static final long PRIME = 0x9e37_79b9_7f4a_7c15L;
-    /** In a match, one place of so many is remembered. */
-    private static final int SPARSE = 8;
+    /** In a match, one place of so many is remembered: what comes later in the picture finds it within as many. */
+    static final int SPARSE = 8;
     /** Such matches are few, and where they are there are whole areas alike. */
     private static final int LONG = 8;
 
@@ -58,7 +58,7 @@ final class PixelMatcher {
         int[] pixels = this.pixels;
         int first = pixels[at];
         int second = pixels[at + 1];
-        int slot = hash(first, second, pixels[at + 2]);
+        int slot = hash(first, second, pixels[at + 2], HASH_BITS);
         int candidate = table[slot];
         table[slot] = at;
         length = 0;
@@ -77,7 +77,7 @@ final class PixelMatcher {
     /** Remembers places inside a match, for what comes after. */
     void skip(int from, int to) {
         for (int i = from + SPARSE; i < Math.min(to, count - LOOK_AHEAD); i += SPARSE) {
-            table[hash(pixels[i], pixels[i + 1], pixels[i + 2])] = i;
+            table[hash(pixels[i], pixels[i + 1], pixels[i + 2], HASH_BITS)] = i;
         }
     }
 
@@ -97,7 +97,8 @@ final class PixelMatcher {
         }
     }
 
-    private static int hash(int first, int second, int third) {
-        return (int) ((((long) first << 32 ^ (long) second << 16 ^ third) * PRIME) >>> (Long.SIZE - HASH_BITS));
+    /** A number of {@code bits} bits for three pixels. */
+    static int hash(int first, int second, int third, int bits) {
+        return (int) ((((long) first << 32 ^ (long) second << 16 ^ third) * PRIME) >>> (Long.SIZE - bits));
     }
 }
