@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -20,7 +19,6 @@ import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -102,13 +100,8 @@ class GoldenCanvasTest {
     }
 
     private static void apply(SurfaceReplay replay, byte[] compressed) throws Exception {
-        ByteBuffer messages = ByteBuffer.wrap(new GZIPInputStream(new ByteArrayInputStream(compressed)).readAllBytes())
-                .order(ByteOrder.LITTLE_ENDIAN);
-        while (messages.hasRemaining()) {
-            int type = Short.toUnsignedInt(messages.getShort());
-            byte[] body = new byte[messages.getInt()];
-            messages.get(body);
-            replay.apply(type, MemorySegment.ofArray(body).asReadOnly());
+        for (GoldenFiles.Message message : GoldenFiles.messages(compressed)) {
+            replay.apply(message.type(), MemorySegment.ofArray(message.body()).asReadOnly());
         }
     }
 

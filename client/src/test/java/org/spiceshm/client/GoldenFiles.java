@@ -1,13 +1,19 @@
 package org.spiceshm.client;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 
@@ -17,6 +23,24 @@ import java.util.zip.ZipInputStream;
  */
 final class GoldenFiles {
     private GoldenFiles() {}
+
+    /** What follows a header on the wire, and its type. */
+    @SuppressWarnings("ArrayRecordComponent") // INVARIANT: nobody compares two of them.
+    record Message(int type, byte[] body) {}
+
+    /** The messages of a NAME.msgs.gz. */
+    static List<Message> messages(byte[] compressed) throws IOException {
+        ByteBuffer in = ByteBuffer.wrap(new GZIPInputStream(new ByteArrayInputStream(compressed)).readAllBytes())
+                .order(ByteOrder.LITTLE_ENDIAN);
+        List<Message> messages = new ArrayList<>();
+        while (in.hasRemaining()) {
+            int type = Short.toUnsignedInt(in.getShort());
+            byte[] body = new byte[in.getInt()];
+            in.get(body);
+            messages.add(new Message(type, body));
+        }
+        return messages;
+    }
 
     static Map<String, byte[]> load(String set) throws IOException {
         String directory = System.getProperty("golden.dir");

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
-import java.io.ByteArrayInputStream;
 import java.io.File;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -23,7 +22,6 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
@@ -31,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.spiceshm.canvas.Surface;
+import org.spiceshm.client.GoldenFiles.Message;
 import org.spiceshm.protocol.Rect;
 import org.spiceshm.protocol.spice.ChannelType;
 import org.spiceshm.protocol.spice.Clip;
@@ -85,8 +84,8 @@ final class StockCanvasTest {
     @TempDir
     private Path directory = Path.of("");
 
-    @SuppressWarnings("ArrayRecordComponent") // INVARIANT: nobody compares two of them.
-    private record Message(int type, byte[] body) {}
+    /** A golden case, and what its drawings are moved by. */
+    record Case(String name, long moves) {}
 
     @BeforeAll
     void requires() throws IOException {
@@ -100,24 +99,26 @@ final class StockCanvasTest {
         files = GoldenFiles.load("canvas");
     }
 
-    Stream<String> cases() {
+    Stream<Case> cases() {
         List<String> names = files.keySet().stream()
                 .filter(name -> name.endsWith(".msgs.gz"))
                 .filter(name -> WITHOUT.stream().noneMatch(name::startsWith))
                 .toList();
         Random random = new Random(seed);
-        return Stream.generate(() -> names.get(random.nextInt(names.size())))
+        return Stream.generate(() -> new Case(names.get(random.nextInt(names.size())), random.nextLong()))
                 .limit(Integer.getInteger("stock.cases", 60));
     }
 
     @ParameterizedTest
     @MethodSource("cases")
-    void drawsAsSpiceGtk(String name) throws Exception {
-        List<Message> messages = messages(Objects.requireNonNull(files.get(name)), new Random(seed + name.hashCode()));
+    void drawsAsSpiceGtk(Case moved) throws Exception {
+        String name = moved.name;
+        List<Message> messages = messages(Objects.requireNonNull(files.get(name)), new Random(moved.moves));
         int[] expected = stockPicture(messages);
         try (SurfaceReplay replay = new SurfaceReplay()) {
             for (Message message : messages) {
-                replay.apply(message.type, MemorySegment.ofArray(message.body).asReadOnly());
+                replay.apply(
+                        message.type(), MemorySegment.ofArray(message.body()).asReadOnly());
             }
             assertNull(replay.fault(TARGET), name);
             Surface shown = replay.primary();
@@ -136,16 +137,12 @@ final class StockCanvasTest {
     // ---- messages
 
     private static List<Message> messages(byte[] compressed, Random random) throws IOException {
-        ByteBuffer in = ByteBuffer.wrap(new GZIPInputStream(new ByteArrayInputStream(compressed)).readAllBytes())
-                .order(ByteOrder.LITTLE_ENDIAN);
-        List<Message> messages = new ArrayList<>();
+        List<Message> messages = new ArrayList<>(GoldenFiles.messages(compressed));
         int width = 0;
         int height = 0;
-        while (in.hasRemaining()) {
-            int type = Short.toUnsignedInt(in.getShort());
-            byte[] body = new byte[in.getInt()];
-            in.get(body);
-            ByteBuffer fields = ByteBuffer.wrap(body).order(ByteOrder.LITTLE_ENDIAN);
+        for (Message message : messages) {
+            int type = message.type();
+            ByteBuffer fields = ByteBuffer.wrap(message.body()).order(ByteOrder.LITTLE_ENDIAN);
             if (type == DisplayServerMessage.SurfaceCreate.TYPE) {
                 // None of them is the screen.
                 fields.putInt(16, 0);
@@ -156,7 +153,6 @@ final class StockCanvasTest {
             } else if (width != 0 && MOVABLE.contains(type) && random.nextInt(3) != 0) {
                 move(fields, random);
             }
-            messages.add(new Message(type, body));
         }
         DisplayServerMessage.SurfaceCreate primary = new DisplayServerMessage.SurfaceCreate(
                 PRIMARY, width, height, SurfaceFormat.XRGB_32, DisplayServerMessage.SurfaceCreate.PRIMARY);
@@ -200,7 +196,7 @@ final class StockCanvasTest {
         try (FakeServer server = new FakeServer().with(ChannelType.DISPLAY, connection -> {
             connection.await(DisplayClientMessage.Init.TYPE);
             for (Message message : messages) {
-                connection.send(message.type, message.body);
+                connection.send(message.type(), message.body());
             }
             connection.send(new DisplayServerMessage.Mark());
             connection.drain();
